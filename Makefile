@@ -116,7 +116,7 @@ install: deps ## tool, library and headers to PREFIX
 	@if [ -z "$(DESTDIR)" ] && [ "$$(id -u)" = 0 ]; then ldconfig; fi # else new libraries go unseen
 
 clean: ## remove the build folders
-	rm -rf build build-release build-asan build-tsan build-fuzz build-arm64
+	rm -rf build build-release build-asan build-tsan build-fuzz build-arm64 build-coverage
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9 ]*\):.*## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{ printf "  %-10s %s\n", $$1, $$2 }'

@@ -4,6 +4,7 @@
 
 #include "networks.h"
 #include "progress.h"
+#include "terms.h"
 
 typedef struct cli_bench {
     cli_networks networks;
@@ -34,5 +35,30 @@ hax_status cli_bar_measuring(const cli_call *call, const char *what, hax_error *
 hax_status cli_bench_open(cli_bench *bench, const cli_call *call, const cli_bench_options *options,
                           hax_error *err);
 void cli_bench_close(cli_bench *bench);
+
+/* How its networks are measured. */
+typedef struct cli_bench_measuring {
+    int rounds;     /* 0: not said */
+    double seconds; /* < 0: not said */
+    bool fresh;
+    bool contention;
+} cli_bench_measuring;
+
+/* The profile of the bench's networks, each once: measured where the store does not know them. */
+hax_status cli_bench_measure(cli_bench *bench, const cli_bench_measuring *measuring,
+                             const hax_profile **profile, hax_error *err);
+
+/* What is asked of the problem of a bench's networks; as in cli_terms_make. */
+typedef struct cli_bench_terms {
+    const cli_rules *rules;
+    int objective;
+    int max_transitions;
+    bool ignore_contention;
+} cli_bench_terms;
+
+/* The problem of the bench's networks by that profile. */
+hax_status cli_bench_problem(const cli_bench *bench, const cli_bench_terms *asked,
+                             const hax_profile *profile, const hax_problem **problem,
+                             hax_error *err);
 
 #endif

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "export_onnx.h"
 #include "input.h"
 #include "message.h"
 #include "networks.h"
@@ -13,10 +14,12 @@ typedef struct export_settings {
     const char *board;
     const char *tensorrt;
     cli_list shapes;
-    const char *output;
+    const char *output; /* NULL: standard output */
+    bool whole, replace;
+    double file_mb;
 } export_settings;
 
-static const export_settings defaults = { .board = "orin-agx", .output = "-" };
+static const export_settings defaults = { .board = "orin-agx" };
 
 static const cli_option options[] = {
     { "instance", 'i', CLI_TEXT, offsetof(export_settings, instance), "NAME",
@@ -28,8 +31,18 @@ static const cli_option options[] = {
     { "tensorrt", 't', CLI_TEXT, offsetof(export_settings, tensorrt), "V",
       "its TensorRT: 8.6.2 (default: the newest that is usual)", 0, 0, NULL },
     CLI_SHAPE(export_settings),
-    { "output", 'o', CLI_FILE, offsetof(export_settings, output), "FILE",
-      "where to write, - is standard output (default)", 0, 0, NULL },
+    { "output", 'o', CLI_TEXT, offsetof(export_settings, output), "PLACE",
+      "where to write, - is standard output (default); onnx: a folder for a plan, a file for a "
+      "network",
+      0, 0, NULL },
+    { "whole", 0, CLI_FLAG, offsetof(export_settings, whole), NULL,
+      "onnx: a file for each network of a plan, its units noted in it", 0, 0, NULL },
+    { "replace", 0, CLI_FLAG, offsetof(export_settings, replace), NULL,
+      "onnx: a folder of pieces that is there already", 0, 0, NULL },
+    { "file-mb", 0, CLI_NUMBER, offsetof(export_settings, file_mb), "MB",
+      "onnx: weights beyond so large a file go into one beside it (default 2147, what ONNX can "
+      "have)",
+      0.001, 2147.483647, NULL },
     { .name = NULL },
 };
 
@@ -130,6 +143,37 @@ static const hax_model *model_of(const char *instance, const named *named,
     return NULL;
 }
 
+/* ---- onnx ------------------------------------------------------------------------------------ */
+
+static bool is_onnx(const cli_call *call)
+{
+    return strcmp(call->operands[0], "onnx") == 0;
+}
+
+static cli_onnx_settings onnx_settings(const cli_call *call)
+{
+    const export_settings *set = call->settings;
+    return (cli_onnx_settings){ set->instance, &set->devices, &set->shapes, set->output,
+                                set->whole,    set->replace,  set->file_mb };
+}
+
+/* One operand is a network; a plan has two documents. */
+static hax_status export_network(const cli_call *call, hax_error *err)
+{
+    static const char *const of_plans[] = { "instance", "device", "replace", NULL };
+    const char *network = call->operands[1];
+    const cli_onnx_settings settings = onnx_settings(call);
+    size_t length = strlen(network);
+    if (length > 5 && strcmp(network + length - 5, ".json") == 0)
+        return cli_fail(err, HAX_USAGE,
+                        "a plan is a problem and its schedule, '%s' is one document: haxconn "
+                        "export onnx PROBLEM.json SCHEDULE.json --output FOLDER",
+                        network);
+    hax_status status =
+        cli_bar_options(call, "export onnx", of_plans, "on a network: it is for plans", err);
+    return status == HAX_OK ? cli_export_network(network, &settings, err) : status;
+}
+
 /* ---- the command ----------------------------------------------------------------------------- */
 
 static hax_status write_plan(const cli_call *call, const hax_problem *problem,
@@ -147,11 +191,14 @@ static hax_status write_plan(const cli_call *call, const hax_problem *problem,
         return cli_fail(err, HAX_NO_MEMORY, "out of memory for the networks");
     for (int i = 0; i < problem->instance_count; i++)
         models[i] = model_of(problem->instances[i].name, named, loaded);
+    const cli_onnx_settings onnx = onnx_settings(call);
     hax_status status = hax_jetson_target_make(set->board, set->tensorrt, &how.target, err);
-    if (status == HAX_OK)
+    if (status == HAX_OK && is_onnx(call))
+        status = cli_export_pieces(problem, schedule, models, &onnx, err);
+    else if (status == HAX_OK)
         status = hax_export_text(call->operands[0], problem, schedule, models, &how, &text, err);
-    if (status == HAX_OK)
-        status = hax_document_write(set->output, text, strlen(text), err);
+    if (status == HAX_OK && text)
+        status = hax_document_write(set->output ? set->output : "-", text, strlen(text), err);
     free(text);
     free(models);
     return status;
@@ -175,17 +222,35 @@ static hax_status with_networks(const cli_call *call, const hax_problem *problem
     return status;
 }
 
+static hax_status check_output(const cli_call *call, hax_error *err)
+{
+    static const char *const of_onnx[] = { "whole", "replace", "file-mb", NULL };
+    const export_settings *set = call->settings;
+    if (call->operand_count < 3)
+        return cli_fail(err, HAX_USAGE,
+                        "export %s needs a problem and its schedule: PROBLEM.json SCHEDULE.json",
+                        call->operands[0]);
+    hax_status status =
+        cli_bar_options(call, "export", of_onnx, "on this format: it is for onnx", err);
+    return status == HAX_OK && set->output ? hax_document_probe(set->output, err) : status;
+}
+
 static hax_status check_format(const cli_call *call, hax_error *err)
 {
     static const char *const of_boards[] = { "board", "tensorrt", NULL };
     static const char *const jetson = "layer-device-types";
     const char *name = call->operands[0];
-    for (int f = 0; hax_export_format_at(f); f++)
-        if (strcmp(hax_export_format_at(f)->name, name) == 0)
-            return strcmp(name, jetson) == 0
-                       ? HAX_OK
-                       : cli_bar_options(call, "export", of_boards,
-                                         "on this format: it is for layer-device-types", err);
+    bool known = is_onnx(call);
+    for (int f = 0; hax_export_format_at(f) && !known; f++)
+        known = strcmp(hax_export_format_at(f)->name, name) == 0;
+    if (known && strcmp(name, jetson) != 0) {
+        hax_status status = cli_bar_options(call, "export", of_boards,
+                                            "on this format: it is for layer-device-types", err);
+        if (status != HAX_OK)
+            return status;
+    }
+    if (known)
+        return is_onnx(call) ? HAX_OK : check_output(call, err);
     return cli_fail(err, HAX_USAGE, "no format '%s'; 'haxconn help export' lists them", name);
 }
 
@@ -194,6 +259,8 @@ static hax_status export(const cli_call *call, hax_error *err)
     const hax_problem *problem = NULL;
     const hax_schedule *schedule = NULL;
     hax_status status = check_format(call, err);
+    if (status == HAX_OK && is_onnx(call) && call->operand_count == 2)
+        return export_network(call, err);
     if (status == HAX_OK)
         status = cli_read_problem(call->operands[1], &problem, err);
     if (status == HAX_OK)
@@ -207,20 +274,24 @@ static hax_status export(const cli_call *call, hax_error *err)
 
 const cli_command cli_export = {
     .name = "export",
-    .operands = "FORMAT PROBLEM.json SCHEDULE.json [[INSTANCE=]NET|FILE...]",
+    .operands = "FORMAT PROBLEM.json SCHEDULE.json [[INSTANCE=]NET|FILE...] | onnx NET|FILE",
     .summary = "Take a plan away: the unit of each layer in other tools' words",
-    .text = "FORMAT is one of\n"
-            "  json                the unit of each layer, the pieces and their times\n"
-            "  csv                 a row for each layer\n"
-            "  layer-device-types  trtexec's option, TensorRT 8.6 and later\n"
-            "  onnxruntime         a Python program that annotates an ONNX model, and the\n"
-            "                      option to give to the session, ONNX Runtime 1.25 and later\n"
-            "Networks are found by the names of the instances; those that are not built in are\n"
-            "named behind the schedule.\n",
+    .text =
+        "FORMAT is one of\n"
+        "  json                the unit of each layer, the pieces and their times\n"
+        "  csv                 a row for each layer\n"
+        "  layer-device-types  trtexec's option, TensorRT 8.6 and later\n"
+        "  onnxruntime         a Python program that annotates an ONNX model, and the\n"
+        "                      option to give to the session, ONNX Runtime 1.25 and later\n"
+        "  onnx                each piece of each network as an ONNX model with its weights, and\n"
+        "                      pieces.json, which says what runs where and behind what; with\n"
+        "                      one network in place of a plan, this network as one model\n"
+        "Networks are found by the names of the instances; those that are not built in are\n"
+        "named behind the schedule.\n",
     .options = options,
     .defaults = &defaults,
     .settings_size = sizeof defaults,
-    .operand_min = 3,
+    .operand_min = 2,
     .operand_max = -1,
     .run = export,
 };

@@ -93,67 +93,6 @@ static const cli_option options[] = {
 
 /* ---- the problem ----------------------------------------------------------------------------- */
 
-/* Of networks: measured where the store does not know them. */
-static hax_status problem_of_profile(const settings *set, const cli_bench *bench,
-                                     const hax_profile *profile, const hax_problem **problem,
-                                     hax_error *err)
-{
-    const cli_networks *networks = &bench->networks;
-    cli_terms terms;
-    int *instances = calloc((size_t) networks->count, sizeof *instances);
-    hax_status status = cli_terms_make(&set->rules, set->objective, set->max_transitions,
-                                       networks->workload, &terms, err);
-    hax_problem_options wanted = hax_problem_options_default();
-    wanted.objective = terms.objective;
-    wanted.max_transitions = terms.max_transitions;
-    wanted.names = networks->names;
-    wanted.rule_count = terms.rule_count;
-    wanted.rules = terms.rules;
-    /* the profile holds each network once, in the order in which they are first named */
-    for (int i = 0, known = 0; instances && i < networks->count; i++) {
-        int first = 0;
-        while (networks->items[first].model != networks->items[i].model)
-            first++;
-        instances[i] = first == i ? known++ : instances[first];
-    }
-    if (status == HAX_OK && !instances)
-        status = cli_fail(err, HAX_NO_MEMORY, "out of memory for the instances");
-    if (status == HAX_OK)
-        status = hax_profile_problem(profile, networks->count, instances, &wanted, problem, err);
-    cli_terms_free(&terms);
-    free(instances);
-    return status;
-}
-
-static hax_status measure(const settings *set, cli_bench *bench, const hax_profile **profile,
-                          hax_error *err)
-{
-    const cli_networks *networks = &bench->networks;
-    int count = 0;
-    hax_profile_network *once = calloc((size_t) networks->count, sizeof *once);
-    if (!once)
-        return cli_fail(err, HAX_NO_MEMORY, "out of memory for the networks");
-    for (int i = 0; i < networks->count; i++)
-        if (networks->models[i])
-            once[count++] = networks->items[i];
-    hax_profile_config config = hax_profile_config_default();
-    config.platform = bench->platform;
-    config.network_count = count;
-    config.networks = once;
-    if (set->rounds)
-        config.rounds = set->rounds;
-    if (set->seconds >= 0)
-        config.seconds = set->seconds;
-    config.store_path = bench->store;
-    config.contention = true;
-    config.fresh = set->fresh;
-    config.watch = &bench->watch;
-    hax_status status = hax_profile_measure(&config, profile, err);
-    cli_progress_clear(&bench->progress);
-    free(once);
-    return status;
-}
-
 /* A data sheet's times are nobody's measurements here, and those of a store are old: the report
  * says so. */
 static hax_status keep_source(const hax_profile *profile, char **source, hax_error *err)
@@ -177,6 +116,8 @@ static hax_status problem_of_networks(const cli_call *call, const hax_problem **
     const cli_bench_options bench_options = { set->platform, set->grouping, &set->cuts,
                                               set->store,    &set->shapes,  set->cut_tensors,
                                               set->seconds,  true };
+    const cli_bench_measuring measuring = { set->rounds, set->seconds, set->fresh, true };
+    const cli_bench_terms terms = { &set->rules, set->objective, set->max_transitions, false };
     cli_bench bench;
     const hax_profile *profile = NULL;
     hax_status status = cli_bench_open(&bench, call, &bench_options, err);
@@ -184,9 +125,9 @@ static hax_status problem_of_networks(const cli_call *call, const hax_problem **
         status = cli_frame_check(bench.platform, &bench.networks, &set->rules, set->objective,
                                  set->max_transitions, err);
     if (status == HAX_OK && !call->dry_run)
-        status = measure(set, &bench, &profile, err);
+        status = cli_bench_measure(&bench, &measuring, &profile, err);
     if (status == HAX_OK && !call->dry_run)
-        status = problem_of_profile(set, &bench, profile, problem, err);
+        status = cli_bench_problem(&bench, &terms, profile, problem, err);
     if (status == HAX_OK && !call->dry_run)
         status = keep_source(profile, source, err);
     hax_profile_destroy(profile);

@@ -72,6 +72,7 @@
 #include "haxconn/slowdown.h"
 #include "haxconn/statistics.h"
 #include "haxconn/status.h"
+#include "haxconn/stream.h"
 #include "haxconn/verify.h"
 #include "haxconn/version.h"
 #include "haxconn/workload.h"

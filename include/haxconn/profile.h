@@ -56,7 +56,7 @@ typedef struct hax_group_cost {
     bool allowed; /* the unit can run the group */
     hax_summary run;
     hax_summary out;    /* after it, towards another kind; count 0: nothing to do */
-    hax_summary in;     /* before it, from another kind (the costliest) */
+    hax_summary in;     /* before it, from another kind (the most expensive) */
     double bytes;       /* counted: weights once, tensors read and written once */
     double gbps;        /* its demand, as the others feel it */
     double own_gbps;    /* where it stands on its unit's slowdown function; 0: at gbps */
@@ -253,7 +253,7 @@ static inline hax_problem_options hax_problem_options_default(void)
  * 95 % quantiles of ten groups add up to more than that of the network. With the factor a
  * network that is not split costs what was measured of it, and a part of it its share of that.
  *
- * OUT and IN are the costliest measured with any other kind, not scaled; those under a
+ * OUT and IN are the most expensive measured with any other kind, not scaled; those under a
  * microsecond moved nothing and demand no bandwidth. Slowdown functions are those of the
  * profile's contention, where it was measured and is not to be left out.
  *   HAX_BAD_INPUT  a group that no unit of the problem can run

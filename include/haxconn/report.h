@@ -24,6 +24,7 @@
 #include "haxconn/schedule.h"
 #include "haxconn/sensitivity.h"
 #include "haxconn/status.h"
+#include "haxconn/stream.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -163,6 +164,27 @@ HAX_API hax_status hax_report_convolutions(const hax_profile *profile,
 /* The overhead command's answer, published figures beside. */
 HAX_API hax_status hax_report_overhead(const hax_overhead *overhead, const hax_platform *platform,
                                        const hax_report_style *style, char **text, hax_error *err);
+
+/* What a deployment came to in a stream. */
+typedef struct hax_stream_row {
+    const char *name;    /* "haxconn", or the baseline's */
+    const char *same_as; /* an earlier row with the same plan, which stands for both; NULL: none */
+    const hax_stream_result *result; /* NULL: it has no run of its own */
+    const hax_stream_rate *rate;     /* NULL: was not searched for */
+    const hax_cycle *cycle;          /* of which the schedule is; NULL: it is of a round */
+    const hax_schedule *schedule;    /* of the cycle; else it may be NULL */
+} hax_stream_row;
+
+/* The stream command's answer: frames and latencies of each network under each deployment, load of
+ * the units, and the highest rates kept where they were searched for. rows[0] is the plan. */
+HAX_API hax_status hax_report_stream(int count, const hax_stream_row *rows,
+                                     const hax_platform *platform, const hax_report_style *style,
+                                     char **text, hax_error *err);
+
+/* One line on how a run stands, without a line end: for each network frames in a second, the 99th
+ * percentile of latencies, what was missed and dropped. */
+HAX_API hax_status hax_report_stream_line(const hax_stream_result *result, char **text,
+                                          hax_error *err);
 
 /* The schedule command's answer to --published: the artifact's words, its objective, ours beside.
  */

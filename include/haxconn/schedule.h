@@ -323,12 +323,12 @@ typedef struct hax_overlap {
 /* Of the overlaps that cost anything. The losses of all add up to hax_losses.contention_ms. */
 typedef struct hax_overlaps {
     int count;
-    hax_overlap *dearest; /* [count], the dearest first; freed with free */
-    long long left_out;   /* how many more there are */
-    double left_out_ms;   /* what is lost in those */
+    hax_overlap *most_expensive; /* [count], the most expensive first; freed with free */
+    long long left_out;          /* how many more there are */
+    double left_out_ms;          /* what is lost in those */
 } hax_overlaps;
 
-/* The dearest overlaps, `most` of them at most; INT_MAX: all. */
+/* The most expensive overlaps, `most` of them at most; INT_MAX: all. */
 HAX_API hax_status hax_schedule_overlaps(const hax_problem *problem, const hax_schedule *schedule,
                                          int most, hax_overlaps *overlaps, hax_error *err);
 
@@ -341,8 +341,8 @@ HAX_API hax_status hax_schedule_whole(const hax_problem *problem, const char *na
 /* ---- documents ------------------------------------------------------------------- */
 
 /* "haxconn/schedule": free with free. `baselines` [count] and `verdict` may be NULL; `unfinished`
- * as hax_baseline_set_unfinished. Of each baseline it says how it runs, of overlaps the costliest
- * 1000 (docs/verify.md). */
+ * as hax_baseline_set_unfinished. Of each baseline it says how it runs, of overlaps the most
+ * expensive 1000 (docs/verify.md). */
 HAX_API hax_status hax_schedule_text(const hax_problem *problem, const hax_schedule *schedule,
                                      int baseline_count, const hax_schedule *const *baselines,
                                      unsigned unfinished, const char *verdict, char **json,

@@ -33,11 +33,17 @@ bool hax_doorbell_rung(const hax_doorbell *bell)
     return atomic_load_explicit(&bell->word, memory_order_acquire) == RUNG;
 }
 
-/* The futex is shared between processes: no FUTEX_PRIVATE_FLAG. */
-static void sleep_on(hax_doorbell *bell, int64_t timeout_ns)
+/* Sleeps while the word is `value`. The futex is shared between processes: no FUTEX_PRIVATE_FLAG.
+ */
+static void sleep_on(_Atomic uint32_t *word, uint32_t value, int64_t timeout_ns)
 {
     struct timespec timeout = { timeout_ns / 1000000000, timeout_ns % 1000000000 };
-    syscall(SYS_futex, &bell->word, FUTEX_WAIT, AWAITED, timeout_ns < 0 ? NULL : &timeout, NULL, 0);
+    syscall(SYS_futex, word, FUTEX_WAIT, value, timeout_ns < 0 ? NULL : &timeout, NULL, 0);
+}
+
+static void wake_all(_Atomic uint32_t *word)
+{
+    syscall(SYS_futex, word, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);
 }
 
 void hax_doorbell_ring(hax_doorbell *bell)
@@ -46,7 +52,7 @@ void hax_doorbell_ring(hax_doorbell *bell)
     uint32_t before = atomic_exchange_explicit(&bell->word, RUNG, memory_order_release);
     assert(before != RUNG); /* once, until it is reset */
     if (before == AWAITED)
-        syscall(SYS_futex, &bell->word, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);
+        wake_all(&bell->word);
 }
 
 static bool spin(hax_doorbell *bell)
@@ -77,7 +83,7 @@ void hax_doorbell_wait(hax_doorbell *bell, bool may_spin)
     if (hax_doorbell_rung(bell) || (may_spin && spin(bell)))
         return;
     while (announce(bell))
-        sleep_on(bell, -1);
+        sleep_on(&bell->word, AWAITED, -1);
     assert(hax_doorbell_rung(bell));
 }
 
@@ -85,6 +91,24 @@ bool hax_doorbell_wait_for(hax_doorbell *bell, int64_t timeout_ns)
 {
     assert(timeout_ns >= 0);
     if (announce(bell))
-        sleep_on(bell, timeout_ns);
+        sleep_on(&bell->word, AWAITED, timeout_ns);
     return hax_doorbell_rung(bell);
+}
+
+uint32_t hax_event_count_read(const hax_event_count *events)
+{
+    return atomic_load_explicit(&events->count, memory_order_acquire);
+}
+
+void hax_event_count_ring(hax_event_count *events)
+{
+    atomic_fetch_add_explicit(&events->count, 1, memory_order_release);
+    wake_all(&events->count);
+}
+
+void hax_event_count_wait_for(hax_event_count *events, uint32_t seen, int64_t timeout_ns)
+{
+    assert(timeout_ns >= 0);
+    if (hax_event_count_read(events) == seen)
+        sleep_on(&events->count, seen, timeout_ns);
 }

@@ -36,6 +36,20 @@ void hax_doorbell_wait(hax_doorbell *bell, bool may_spin);
 /* Sleeps until rung or `timeout_ns` has passed; true if rung. */
 bool hax_doorbell_wait_for(hax_doorbell *bell, int64_t timeout_ns);
 
+/* Events that several ring and one waits for, counted, so that none is missed between a look and a
+ * sleep (an eventcount). */
+typedef struct hax_event_count {
+    _Atomic uint32_t count;
+} hax_event_count;
+
+uint32_t hax_event_count_read(const hax_event_count *events);
+
+/* One more. All that the caller wrote before is seen by those who read the count. */
+void hax_event_count_ring(hax_event_count *events);
+
+/* Sleeps until the count is no longer `seen` or `timeout_ns` has passed. */
+void hax_event_count_wait_for(hax_event_count *events, uint32_t seen, int64_t timeout_ns);
+
 /* One turn of a spinning loop: lets a hyperthread go on. */
 void hax_cpu_relax(void);
 

@@ -75,12 +75,6 @@ static void report(interleave *loop, int items)
     hax_watch_report(loop->config->watch, loop->config->stage, loop->shown, left_s);
 }
 
-static hax_status check_cancel(const interleave *loop, hax_error *err)
-{
-    return hax_watch_cancelled(loop->config->watch) ? hax_fail(err, HAX_INTERRUPTED, "interrupted")
-                                                    : HAX_OK;
-}
-
 /* ---- rounds ------------------------------------------------------------------------------- */
 
 static hax_status begin(const interleave *loop, int round, hax_error *err)
@@ -101,7 +95,7 @@ static hax_status warm_up_items(const interleave *loop, hax_error *err)
         if (config->warm_up_stage)
             hax_watch_report(config->watch, config->warm_up_stage, (double) i / config->item_count,
                              -1);
-        HAX_TRY(check_cancel(loop, err));
+        HAX_TRY(hax_watch_check(loop->config->watch, err));
         HAX_TRY(loop->calls->warm_up(loop->calls->context, i, err));
     }
     return HAX_OK;
@@ -137,7 +131,7 @@ static hax_status execute_items(interleave *loop, hax_error *err)
         int item = loop->order[i];
         assert(item >= 0 && item < loop->config->item_count);
         report(loop, i);
-        HAX_TRY(check_cancel(loop, err));
+        HAX_TRY(hax_watch_check(loop->config->watch, err));
         HAX_TRY(loop->calls->execute(loop->calls->context, item, number_of(loop), err));
     }
     return HAX_OK;
@@ -185,7 +179,7 @@ static hax_status await_due(const interleave *loop, hax_error *err)
         return HAX_OK;
     double due_s = config->seconds * loop->counts.counted / config->rounds_in_time;
     while (elapsed_s(loop) < due_s) {
-        HAX_TRY(check_cancel(loop, err));
+        HAX_TRY(hax_watch_check(loop->config->watch, err));
         loop->clock->sleep_ms(loop->clock->context, piece_ms);
     }
     return HAX_OK;

@@ -231,8 +231,8 @@ hax_status hax_session_map(hax_session *session, hax_error *err)
         return hax_fail_memory(err, "a session");
     for (int i = 0; i < instances; i++) {
         HAX_TRY(list_boundaries(session, i, err));
-        session->job_max += 3 * session->instances[i].grouping->count;
     }
+    session->job_max = hax_plan_limit(session);
     carver count = { 0 };
     carve_all(session, &count);
     void *mapping = mmap(NULL, count.used, PROT_READ | PROT_WRITE,

@@ -79,11 +79,17 @@ static hax_status check_stream(const hax_session *session, const hax_plan *plan,
     return HAX_OK;
 }
 
-hax_status hax_plan_check(const hax_session *session, const hax_plan *plan, hax_error *err)
+int hax_plan_limit(const hax_session *session)
 {
     int limit = 0;
     for (int i = 0; i < session->config.instance_count; i++)
         limit += 3 * session->instances[i].grouping->count;
+    return limit > session->config.plan_jobs ? limit : session->config.plan_jobs;
+}
+
+hax_status hax_plan_check(const hax_session *session, const hax_plan *plan, hax_error *err)
+{
+    int limit = hax_plan_limit(session);
     if (plan->job_count < 1 || plan->job_count > limit)
         return hax_fail(err, HAX_BAD_INPUT, "a plan of %d jobs; this session takes 1 to %d",
                         plan->job_count, limit);
@@ -355,4 +361,18 @@ bool hax_plan_compile(hax_session *session, const hax_plan *plan, int *first)
         chain_units(session, plan->job_count, first);
     assert(can_be_executed(session, plan->job_count, first));
     return whole;
+}
+
+void hax_plan_load(hax_session *session, const hax_plan *plan, const int *next)
+{
+    assert(plan->job_count > 0 && plan->job_count <= session->job_max);
+    for (int j = 0; j < plan->job_count; j++) {
+        fill_job(session, &session->jobs[j], &plan->jobs[j]);
+        session->jobs[j].dependency_first = 0;
+        session->jobs[j].after = -1;
+        session->jobs[j].delay_ns = 0;
+        session->jobs[j].next = next[j];
+        assert(next[j] < 0 || (next[j] > j && plan->jobs[next[j]].unit == plan->jobs[j].unit));
+    }
+    session->control->job_count = plan->job_count;
 }

@@ -299,8 +299,7 @@ static hax_status execute(hax_session *session, const hax_plan *plan, const hax_
 {
     if (session->broken)
         return hax_fail(err, HAX_WORKER_LOST, "this session has lost a worker: close it");
-    if (hax_watch_cancelled(session->config.watch))
-        return hax_fail(err, HAX_INTERRUPTED, "interrupted");
+    HAX_TRY(hax_watch_check(session->config.watch, err));
     if (!press || plan->job_count > 0)
         HAX_TRY(hax_plan_check(session, plan, err));
     if (press)
@@ -308,9 +307,7 @@ static hax_status execute(hax_session *session, const hax_plan *plan, const hax_
     hax_status status = session->config.platform->simulated
                             ? hax_virtual_execute(session, plan, press, stamps, err)
                             : execute_real(session, plan, press, stamps, err);
-    if (status == HAX_OK && hax_watch_cancelled(session->config.watch))
-        return hax_fail(err, HAX_INTERRUPTED, "interrupted");
-    return status;
+    return status == HAX_OK ? hax_watch_check(session->config.watch, err) : status;
 }
 
 hax_status hax_session_execute(hax_session *session, const hax_plan *plan, hax_stamp *stamps,

@@ -47,6 +47,7 @@ typedef struct hax_plan_job {
     int priority;    /* of streams beside each other: higher ones go first */
     int after;       /* job it must wait for beyond order and precedence, -1 */
     double delay_ms; /* after that job's end, or after the start of the round */
+    int turn;        /* of plans in pieces: which of its instance's frames it is of, from 0 */
 } hax_plan_job;
 
 /* A job on the virtual clock. */
@@ -67,7 +68,8 @@ typedef struct hax_session_config {
     const hax_platform *platform;
     int instance_count; /* 0: a session for traffic only */
     const hax_session_instance *instances;
-    bool traffic; /* every unit can also make traffic: regions of memory are set aside for it */
+    bool traffic;  /* every unit can also make traffic: regions of memory are set aside for it */
+    int plan_jobs; /* a plan has at most; 0: each group once, with what goes in and out */
     uint64_t input_seed;
     int checked_count;              /* kernels found right before (hax_session_checked) */
     const uint64_t *checked;        /* are not held against the loops again */

@@ -33,6 +33,7 @@ typedef enum hax_worker_command {
     COMMAND_PRESS, /* memory traffic while others run */
     COMMAND_FETCH, /* write an instance's outputs in plain form */
     COMMAND_FEED,  /* take the inputs of all instances in plain form */
+    COMMAND_PIECE, /* a piece of a plan, without a barrier (pieces.h) */
     COMMAND_QUIT,
 } hax_worker_command;
 
@@ -67,11 +68,12 @@ typedef struct hax_shared_job {
 typedef struct hax_shared_unit {
     alignas(CACHE_LINE) hax_doorbell wake; /* a command is there */
     hax_worker_command what;
-    int first_job;          /* COMMAND_RUN */
-    hax_traffic traffic;    /* COMMAND_PRESS */
-    double block_bytes;     /* that a block of it moves */
-    int instance;           /* COMMAND_FETCH */
-    bool may_spin;          /* nobody else needs its cores in this plan */
+    int first_job;                    /* COMMAND_RUN, COMMAND_PIECE */
+    hax_traffic traffic;              /* COMMAND_PRESS */
+    double block_bytes;               /* that a block of it moves */
+    int instance;                     /* COMMAND_FETCH, COMMAND_PIECE */
+    bool takes_inputs, gives_outputs; /* COMMAND_PIECE: in plain form, before it and behind it */
+    bool may_spin;                    /* nobody else needs its cores in this plan */
     _Atomic int running;    /* job in progress, -1; stored with release, loaded with acquire */
     _Atomic int building;   /* instance whose kernels are being built, -1 */
     _Atomic int progress;   /* a hax_unit_progress */
@@ -100,6 +102,7 @@ typedef struct hax_shared_control {
     int64_t press_ns;        /* traffic without a plan ends so long after the start */
     hax_doorbell go;         /* all have arrived */
     hax_doorbell finished;   /* all have ended */
+    hax_event_count pieces;  /* that have ended */
     int64_t start_lead_ns;   /* between `go` and the start of the round */
     int64_t start_ns;        /* clock time */
     hax_shared_unit units[HAX_MAX_UNITS];
@@ -136,6 +139,8 @@ typedef struct hax_virtual_traffic {
     double *bytes;
 } hax_virtual_traffic;
 
+struct hax_supervision;
+
 struct hax_session {
     hax_session_config config;
     hax_session_instance *instances;
@@ -156,7 +161,8 @@ struct hax_session {
     hax_instance_memory *memory; /* [instance] */
     hax_worker workers[KIND_MAX];
     int worker_count;
-    bool broken;        /* a worker was lost: only close is left */
+    struct hax_supervision *supervision; /* while pieces are executed; NULL before the first */
+    bool broken;                         /* a worker was lost: only close is left */
     double watched_ms;  /* of the last command; without what this process itself was stopped for */
     double *longest_ms; /* [unit][instance][group] seen so far, for the hang limit */
     int *group_offset;  /* [instance] into that */
@@ -174,6 +180,9 @@ struct hax_session {
 hax_status hax_session_map(hax_session *session, hax_error *err);
 void hax_session_unmap(hax_session *session);
 
+/* order.c: how many jobs a plan may have. */
+int hax_plan_limit(const hax_session *session);
+
 /* order.c: checks a plan against the session. */
 hax_status hax_plan_check(const hax_session *session, const hax_plan *plan, hax_error *err);
 
@@ -189,6 +198,10 @@ hax_status hax_plan_check(const hax_session *session, const hax_plan *plan, hax_
  */
 bool hax_plan_compile(hax_session *session, const hax_plan *plan, int *first);
 
+/* order.c: turns a checked plan into jobs in shared memory that wait for nobody: next[job] is the
+ * one that follows in the same piece, -1 at its end. */
+void hax_plan_load(hax_session *session, const hax_plan *plan, const int *next);
+
 /* Do two units need a common processor? */
 bool hax_units_share_cpu(const hax_unit *a, const hax_unit *b);
 
@@ -202,6 +215,13 @@ void hax_workers_stop(hax_session *session);
  * its end, watching over the workers. */
 hax_status hax_workers_command(hax_session *session, const int *units, int count, bool building,
                                hax_error *err);
+/* Hands a piece to a unit (already written into its hax_shared_unit). */
+void hax_workers_begin_piece(hax_session *session, int unit);
+/* Waits until one of the `pending` units (a bit each) has ended its piece, until a time of the
+ * clock or for as long as workers need no looking after; *ended are those that have.
+ * HAX_WORKER_LOST, or what a piece that has ended came to. */
+hax_status hax_workers_await_piece(hax_session *session, uint32_t pending, int64_t until_ns,
+                                   uint32_t *ended, hax_error *err);
 /* To whoever watches: it is not known how long libraries take to build and to time kernels, but
  * that they go on is. */
 void hax_workers_report_building(const hax_session *session);
@@ -219,6 +239,11 @@ hax_status hax_press_run(hax_press_team *team, hax_error *err);
 /* virtual.c: a plan on the virtual clock. */
 hax_status hax_virtual_execute(hax_session *session, const hax_plan *plan, const hax_press *press,
                                hax_stamp *stamps, hax_error *err);
+/* What a job takes alone there; `enters`: its network was on another unit of the kind before. */
+hax_virtual_cost hax_virtual_cost_of(const hax_session *session, const hax_plan_job *job,
+                                     bool enters);
+double hax_virtual_slowdown(const hax_session *session, int unit, double own_gbps,
+                            double external_gbps);
 double hax_virtual_moved(const hax_session *session, int unit, int64_t ns);
 void hax_virtual_forget(hax_session *session);
 

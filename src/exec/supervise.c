@@ -33,7 +33,7 @@ typedef struct unit_watch {
  * process was stopped (Ctrl-Z) or got no processor, its workers were not watched and probably
  * stopped too, and nothing follows from the clock having gone on.
  */
-typedef struct supervision {
+typedef struct hax_supervision {
     hax_session *session;
     const int *units;
     int count;
@@ -425,6 +425,82 @@ hax_status hax_workers_command(hax_session *session, const int *units, int count
         return status;
     }
     assert(all_done(session, units, count));
+    return first_failure(session, units, count, err);
+}
+
+/* ---- pieces ---------------------------------------------------------------------------------- */
+
+static hax_status supervise_pieces(hax_session *session, hax_error *err)
+{
+    static const int all_units[HAX_MAX_UNITS] = { 0, 1, 2,  3,  4,  5,  6,  7,
+                                                  8, 9, 10, 11, 12, 13, 14, 15 };
+    session->supervision = hax_arena_alloc(session->arena, 1, sizeof *session->supervision);
+    if (!session->supervision)
+        return hax_fail_memory(err, "a session");
+    *session->supervision = (supervision){ .session = session,
+                                           .units = all_units,
+                                           .count = session->config.platform->unit_count,
+                                           .last_ns = hax_clock_ns() };
+    return HAX_OK;
+}
+
+void hax_workers_begin_piece(hax_session *session, int unit)
+{
+    hax_shared_unit *shared = &session->control->units[unit];
+    assert(!session->broken && shared->what == COMMAND_PIECE);
+    assert(atomic_load_explicit(&shared->progress, memory_order_acquire) == UNIT_DONE);
+    shared->status = HAX_OK;
+    atomic_store_explicit(&shared->running, -1, memory_order_relaxed);
+    atomic_store_explicit(&shared->progress, UNIT_ASKED, memory_order_relaxed);
+    hax_doorbell_ring(&shared->wake);
+}
+
+static uint32_t ended_units(const hax_session *session, uint32_t pending)
+{
+    uint32_t ended = 0;
+    for (int u = 0; u < session->config.platform->unit_count; u++)
+        if ((pending >> u & 1) && atomic_load_explicit(&session->control->units[u].progress,
+                                                       memory_order_acquire) == UNIT_DONE)
+            ended |= UINT32_C(1) << u;
+    return ended;
+}
+
+/* Looks after the workers, if it is time to. */
+static hax_status look_after(hax_session *session, hax_error *err)
+{
+    supervision *watch = session->supervision;
+    if (hax_clock_ns() - watch->last_ns < POLL_NS)
+        return HAX_OK;
+    count_time(watch);
+    hax_status status = check_alive(watch, err);
+    if (status == HAX_OK)
+        status = check_round(watch, err);
+    if (status != HAX_OK) {
+        session->broken = true;
+        hax_workers_stop(session);
+    }
+    return status;
+}
+
+hax_status hax_workers_await_piece(hax_session *session, uint32_t pending, int64_t until_ns,
+                                   uint32_t *ended, hax_error *err)
+{
+    hax_event_count *pieces = &session->control->pieces;
+    assert(!session->broken);
+    if (!session->supervision)
+        HAX_TRY(supervise_pieces(session, err));
+    uint32_t seen = hax_event_count_read(pieces);
+    *ended = ended_units(session, pending);
+    int64_t left_ns = until_ns - (int64_t) hax_clock_ns();
+    if (*ended == 0 && left_ns > 0) {
+        hax_event_count_wait_for(pieces, seen, left_ns < POLL_NS ? left_ns : POLL_NS);
+        *ended = ended_units(session, pending);
+    }
+    HAX_TRY(look_after(session, err));
+    int units[HAX_MAX_UNITS], count = 0;
+    for (int u = 0; u < session->config.platform->unit_count; u++)
+        if (*ended >> u & 1)
+            units[count++] = u;
     return first_failure(session, units, count, err);
 }
 

@@ -80,7 +80,8 @@ hax_status hax_traffic_open(size_t region_bytes, hax_traffic_source **out, hax_e
     source->region = aligned_alloc(HAX_TRAFFIC_BLOCK, source->bytes);
     if (!source->region) {
         free(source);
-        return hax_fail(err, HAX_NO_MEMORY, "no memory for %zu MB of traffic", region_bytes >> 20);
+        return hax_fail(err, HAX_NO_MEMORY, "out of memory for %zu MB of traffic",
+                        region_bytes >> 20);
     }
     assert((uintptr_t) source->region % HAX_TRAFFIC_BLOCK == 0 && source->bytes % pair == 0);
     memset(source->region, 1, source->bytes);

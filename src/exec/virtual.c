@@ -18,6 +18,9 @@ typedef struct virtual_job {
     double left;     /* share of the work not done yet */
     double start_ms; /* NAN: not started */
     double end_ms;   /* NAN: not ended */
+    int first;       /* of its predecessors */
+    int count;
+    int next; /* on its unit; -1: none */
 } virtual_job;
 
 typedef struct virtual_round {
@@ -25,36 +28,45 @@ typedef struct virtual_round {
     const hax_plan *plan;
     const hax_press *press; /* NULL: none */
     virtual_job *jobs;
+    int *predecessors; /* of all jobs, those of one job beside each other */
+    int predecessor_count;
+    int waiting[HAX_MAX_UNITS]; /* by unit: the first job that has not started; -1: none */
+    int running[HAX_MAX_UNITS]; /* in the order of the plan */
+    int running_count;
     double now_ms;
 } virtual_round;
 
-static const hax_law *law_of(const virtual_round *round, int j)
+/* The latest job of each instance and unit among those looked at; -1: none. */
+typedef struct latest_jobs {
+    int of_instance[HAX_MAX_INSTANCES];
+    int run_of_instance[HAX_MAX_INSTANCES]; /* what is neither IN nor OUT */
+    int on_unit[HAX_MAX_UNITS];
+} latest_jobs;
+
+static const hax_law *law_of(const hax_session *session, int unit)
 {
-    const hax_platform *platform = round->session->config.platform;
-    return &platform->kinds[platform->units[round->plan->jobs[j].unit].kind].law;
+    const hax_platform *platform = session->config.platform;
+    return &platform->kinds[platform->units[unit].kind].law;
 }
 
 /* Was the network on another unit of the job's kind before? */
-static bool enters(const virtual_round *round, int j)
+static bool enters(const virtual_round *round, int j, const latest_jobs *latest)
 {
     const hax_unit *units = round->session->config.platform->units;
     const hax_plan_job *job = &round->plan->jobs[j];
-    if (job->part != HAX_PART_RUN)
+    int before = latest->run_of_instance[job->instance];
+    if (job->part != HAX_PART_RUN || before < 0)
         return false;
-    for (int before = j - 1; before >= 0; before--) {
-        const hax_plan_job *other = &round->plan->jobs[before];
-        if (other->instance == job->instance && other->part == HAX_PART_RUN)
-            return other->unit != job->unit && units[other->unit].kind == units[job->unit].kind;
-    }
-    return false;
+    int from = round->plan->jobs[before].unit;
+    return from != job->unit && units[from].kind == units[job->unit].kind;
 }
 
 /* Time alone and demand by the unit's law; moving a tensor is work without arithmetic. */
-static void prepare_by_law(const virtual_round *round, int j)
+static hax_virtual_cost cost_by_law(const hax_session *session, const hax_plan_job *job,
+                                    bool enters)
 {
-    const hax_plan_job *job = &round->plan->jobs[j];
-    const hax_group *group = &round->session->instances[job->instance].grouping->groups[job->group];
-    const hax_law *law = law_of(round, j);
+    const hax_group *group = &session->instances[job->instance].grouping->groups[job->group];
+    const hax_law *law = law_of(session, job->unit);
     assert(job->part != HAX_PART_IN || job->group > 0);
     double bytes = job->part == HAX_PART_RUN
                        ? (double) (group->weight_bytes + group->input_bytes + group->output_bytes)
@@ -66,26 +78,25 @@ static void prepare_by_law(const virtual_round *round, int j)
         ms += macs / law->gmac_per_s * 1e-6;
     if (law->gbps > 0)
         ms += bytes / law->gbps * 1e-6;
-    if (enters(round, j))
+    if (enters)
         ms += law->enter_ms;
-    round->jobs[j] = (virtual_job){
-        .alone_ms = ms,
-        .gbps = ms > 0 ? bytes / ms * 1e-6 : 0,
-        .left = 1,
-        .start_ms = NAN,
-        .end_ms = NAN,
-    };
+    return (hax_virtual_cost){ .alone_ms = ms, .gbps = ms > 0 ? bytes / ms * 1e-6 : 0 };
 }
 
-static void prepare(const virtual_round *round, int j)
+hax_virtual_cost hax_virtual_cost_of(const hax_session *session, const hax_plan_job *job,
+                                     bool enters)
 {
-    const hax_session_clock *clock = round->session->config.clock;
-    if (!clock) {
-        prepare_by_law(round, j);
-        return;
-    }
-    const hax_virtual_cost cost = clock->cost(clock->context, &round->plan->jobs[j]);
+    const hax_session_clock *clock = session->config.clock;
+    const hax_virtual_cost cost =
+        clock ? clock->cost(clock->context, job) : cost_by_law(session, job, enters);
     assert(cost.alone_ms >= 0 && cost.gbps >= 0);
+    return cost;
+}
+
+static void prepare_times(const virtual_round *round, int j, const latest_jobs *latest)
+{
+    const hax_virtual_cost cost =
+        hax_virtual_cost_of(round->session, &round->plan->jobs[j], enters(round, j, latest));
     round->jobs[j] = (virtual_job){ .alone_ms = cost.alone_ms,
                                     .gbps = cost.gbps,
                                     .own_gbps = cost.own_gbps,
@@ -94,23 +105,61 @@ static void prepare(const virtual_round *round, int j)
                                     .end_ms = NAN };
 }
 
-static bool comes_after(const virtual_round *round, int instance, int other)
+static void add_predecessor(virtual_round *round, int j, int before)
 {
-    const hax_session_instance *session_instance = &round->session->instances[instance];
-    for (int a = 0; a < session_instance->after_count; a++)
-        if (session_instance->after[a] == other)
-            return true;
-    return false;
+    assert(before < j);
+    if (before < 0)
+        return;
+    round->predecessors[round->predecessor_count++] = before;
+    round->jobs[j].count++;
 }
 
-/* Must `b` wait for the earlier job `a`? */
-static bool ordered(const virtual_round *round, int a, int b)
+/* A job waits for all earlier ones of its instance, of instances that this one comes after, and of
+ * units that share a resource with its own. Each of these lists waits within itself: the latest of
+ * each is enough. */
+static void prepare_order(virtual_round *round, int j, const latest_jobs *latest)
 {
-    const hax_unit *units = round->session->config.platform->units;
-    const hax_plan_job *first = &round->plan->jobs[a], *second = &round->plan->jobs[b];
-    return first->instance == second->instance || second->after == a ||
-           first->unit == second->unit || comes_after(round, second->instance, first->instance) ||
-           (units[first->unit].resources & units[second->unit].resources) != 0;
+    const hax_platform *platform = round->session->config.platform;
+    const hax_plan_job *job = &round->plan->jobs[j];
+    const hax_session_instance *instance = &round->session->instances[job->instance];
+    round->jobs[j].first = round->predecessor_count;
+    add_predecessor(round, j, job->after);
+    add_predecessor(round, j, latest->of_instance[job->instance]);
+    for (int a = 0; a < instance->after_count; a++)
+        add_predecessor(round, j, latest->of_instance[instance->after[a]]);
+    for (int u = 0; u < platform->unit_count; u++)
+        if (u == job->unit ||
+            (platform->units[u].resources & platform->units[job->unit].resources) != 0)
+            add_predecessor(round, j, latest->on_unit[u]);
+}
+
+static hax_status prepare(virtual_round *round, hax_error *err)
+{
+    const hax_plan *plan = round->plan;
+    size_t most = 0; /* predecessors */
+    for (int j = 0; j < plan->job_count; j++)
+        most += (size_t) (2 + round->session->instances[plan->jobs[j].instance].after_count +
+                          round->session->config.platform->unit_count);
+    round->predecessors = malloc((most + 1) * sizeof *round->predecessors);
+    if (!round->predecessors)
+        return hax_fail_memory(err, "a simulated round");
+    latest_jobs latest;
+    memset(&latest, -1, sizeof latest);
+    memset(round->waiting, -1, sizeof round->waiting);
+    for (int j = 0; j < plan->job_count; j++) {
+        const hax_plan_job *job = &plan->jobs[j];
+        prepare_times(round, j, &latest);
+        prepare_order(round, j, &latest);
+        round->jobs[j].next = -1;
+        int *follows = latest.on_unit[job->unit] < 0 ? &round->waiting[job->unit]
+                                                     : &round->jobs[latest.on_unit[job->unit]].next;
+        *follows = j;
+        latest.on_unit[job->unit] = latest.of_instance[job->instance] = j;
+        if (job->part == HAX_PART_RUN)
+            latest.run_of_instance[job->instance] = j;
+    }
+    assert((size_t) round->predecessor_count <= most);
+    return HAX_OK;
 }
 
 /* When job j could start by what has ended so far; INFINITY while it is held up. */
@@ -118,10 +167,9 @@ static double earliest_ms(const virtual_round *round, int j)
 {
     const hax_plan_job *job = &round->plan->jobs[j];
     double from_ms = job->delay_ms + (job->after < 0 && round->press ? round->press->ms : 0);
-    for (int before = 0; before < j; before++) {
+    for (int p = 0; p < round->jobs[j].count; p++) {
+        int before = round->predecessors[round->jobs[j].first + p];
         const virtual_job *other = &round->jobs[before];
-        if (!ordered(round, before, j))
-            continue;
         if (isnan(other->end_ms))
             return INFINITY;
         double ready_ms = other->end_ms + (job->after == before ? job->delay_ms : 0);
@@ -129,11 +177,6 @@ static double earliest_ms(const virtual_round *round, int j)
     }
     assert(from_ms >= 0);
     return from_ms;
-}
-
-static bool running(const virtual_job *job)
-{
-    return !isnan(job->start_ms) && isnan(job->end_ms);
 }
 
 /* What a unit's traffic reaches alone; 0 when it makes none. */
@@ -153,23 +196,28 @@ static double traffic_gbps(const virtual_round *round, int unit)
 static double external_gbps(const virtual_round *round, int job, int unit)
 {
     double sum_gbps = 0;
-    for (int other = 0; other < round->plan->job_count; other++)
-        if (other != job && running(&round->jobs[other]))
-            sum_gbps += round->jobs[other].gbps;
+    for (int r = 0; r < round->running_count; r++)
+        if (round->running[r] != job)
+            sum_gbps += round->jobs[round->running[r]].gbps;
     for (int u = 0; u < round->session->config.platform->unit_count; u++)
         if (u != unit)
             sum_gbps += traffic_gbps(round, u);
     return sum_gbps;
 }
 
+double hax_virtual_slowdown(const hax_session *session, int unit, double own_gbps,
+                            double external_gbps)
+{
+    const hax_session_clock *clock = session->config.clock;
+    if (clock)
+        return clock->slowdown(clock->context, unit, own_gbps, external_gbps);
+    return 1 + law_of(session, unit)->slowdown_per_gbps * external_gbps;
+}
+
 static double slowdown(const virtual_round *round, int j)
 {
-    const hax_session_clock *clock = round->session->config.clock;
-    double external = external_gbps(round, j, -1);
-    if (clock)
-        return clock->slowdown(clock->context, round->plan->jobs[j].unit, round->jobs[j].own_gbps,
-                               external);
-    return 1 + law_of(round, j)->slowdown_per_gbps * external;
+    return hax_virtual_slowdown(round->session, round->plan->jobs[j].unit, round->jobs[j].own_gbps,
+                                external_gbps(round, j, -1));
 }
 
 static hax_status log_traffic(hax_virtual_traffic *log, double ms, double bytes, hax_error *err)
@@ -237,13 +285,14 @@ void hax_virtual_forget(hax_session *session)
 static double next_event_ms(const virtual_round *round)
 {
     double next_ms = INFINITY;
-    for (int j = 0; j < round->plan->job_count; j++) {
-        const virtual_job *job = &round->jobs[j];
-        if (running(job))
-            next_ms = fmin(next_ms, round->now_ms + job->left * job->alone_ms * slowdown(round, j));
-        else if (isnan(job->start_ms))
-            next_ms = fmin(next_ms, fmax(earliest_ms(round, j), round->now_ms));
+    for (int r = 0; r < round->running_count; r++) {
+        const virtual_job *job = &round->jobs[round->running[r]];
+        double full_ms = job->alone_ms * slowdown(round, round->running[r]);
+        next_ms = fmin(next_ms, round->now_ms + job->left * full_ms);
     }
+    for (int u = 0; u < round->session->config.platform->unit_count; u++)
+        if (round->waiting[u] >= 0)
+            next_ms = fmin(next_ms, fmax(earliest_ms(round, round->waiting[u]), round->now_ms));
     return next_ms;
 }
 
@@ -254,32 +303,40 @@ static void advance(virtual_round *round, double to_ms)
     const double exhausted = 1e-9;
     double span_ms = to_ms - round->now_ms;
     assert(span_ms >= 0);
-    for (int j = 0; j < round->plan->job_count; j++)
-        if (running(&round->jobs[j]))
-            round->jobs[j].full_ms = round->jobs[j].alone_ms * slowdown(round, j);
+    for (int r = 0; r < round->running_count; r++) {
+        virtual_job *job = &round->jobs[round->running[r]];
+        job->full_ms = job->alone_ms * slowdown(round, round->running[r]);
+    }
     round->now_ms = to_ms;
-    for (int j = 0; j < round->plan->job_count; j++) {
-        virtual_job *job = &round->jobs[j];
-        if (!running(job))
-            continue;
+    int left = 0;
+    for (int r = 0; r < round->running_count; r++) {
+        virtual_job *job = &round->jobs[round->running[r]];
         assert(job->full_ms >= 0 && job->left > exhausted && job->left <= 1);
         job->left = job->full_ms > 0 ? job->left - span_ms / job->full_ms : 0;
         if (job->left <= exhausted)
             job->end_ms = to_ms;
+        else
+            round->running[left++] = round->running[r];
     }
+    round->running_count = left;
 }
 
-static bool start_ready(virtual_round *round)
+static void start(virtual_round *round, int j)
 {
-    bool any = false;
-    for (int j = 0; j < round->plan->job_count; j++) {
-        virtual_job *job = &round->jobs[j];
-        if (!isnan(job->start_ms) || earliest_ms(round, j) > round->now_ms)
-            continue;
-        job->start_ms = round->now_ms;
-        any = true;
-    }
-    return any;
+    int r = round->running_count++;
+    assert(round->running_count <= round->session->config.platform->unit_count);
+    for (; r > 0 && round->running[r - 1] > j; r--)
+        round->running[r] = round->running[r - 1];
+    round->running[r] = j;
+    round->jobs[j].start_ms = round->now_ms;
+    round->waiting[round->plan->jobs[j].unit] = round->jobs[j].next;
+}
+
+static void start_ready(virtual_round *round)
+{
+    for (int u = 0; u < round->session->config.platform->unit_count; u++)
+        if (round->waiting[u] >= 0 && earliest_ms(round, round->waiting[u]) <= round->now_ms)
+            start(round, round->waiting[u]);
 }
 
 static hax_status walk(virtual_round *round, hax_error *err)
@@ -288,8 +345,7 @@ static hax_status walk(virtual_round *round, hax_error *err)
         round->session->traffic[u].count = 0;
     if (round->plan->job_count == 0)
         return move_traffic(round, round->press->ms, err);
-    for (int j = 0; j < round->plan->job_count; j++)
-        prepare(round, j);
+    HAX_TRY(prepare(round, err));
     start_ready(round);
     for (double next_ms; (next_ms = next_event_ms(round)) < INFINITY;) {
         HAX_TRY(move_traffic(round, next_ms, err));
@@ -313,6 +369,7 @@ hax_status hax_virtual_execute(hax_session *session, const hax_plan *plan, const
         stamps[j].start_ns = llround(round.jobs[j].start_ms * 1e6);
         stamps[j].end_ns = llround(round.jobs[j].end_ms * 1e6);
     }
+    free(round.predecessors);
     free(round.jobs);
     return status;
 }

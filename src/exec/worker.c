@@ -156,18 +156,22 @@ static hax_status build_instance(unit_thread *self, int instance, hax_error *err
     return HAX_OK;
 }
 
+static hax_status import_inputs(const unit_thread *self, int instance, hax_error *err)
+{
+    const hax_instance_memory *memory = &self->kind->session->memory[instance];
+    for (int n = 0; n < memory->input_count; n++) {
+        const hax_boundary *input = &memory->boundaries[memory->inputs[n]];
+        HAX_TRY(self->kind->driver->import(self->tasks[instance], input->tensor,
+                                           &hax_layout_plain_tag, input->plain, err));
+    }
+    return HAX_OK;
+}
+
 /* Inputs do not change within a round: imported once per kind, and whenever others were set. */
 static hax_status fill_inputs(const unit_thread *self, hax_error *err)
 {
-    hax_session *session = self->kind->session;
-    for (int i = 0; i < session->config.instance_count; i++) {
-        const hax_instance_memory *memory = &session->memory[i];
-        for (int n = 0; n < memory->input_count; n++) {
-            const hax_boundary *input = &memory->boundaries[memory->inputs[n]];
-            HAX_TRY(self->kind->driver->import(self->tasks[i], input->tensor, &hax_layout_plain_tag,
-                                               input->plain, err));
-        }
-    }
+    for (int i = 0; i < self->kind->session->config.instance_count; i++)
+        HAX_TRY(import_inputs(self, i, err));
     return HAX_OK;
 }
 
@@ -493,6 +497,31 @@ static hax_status fetch(const unit_thread *self, hax_shared_unit *unit)
     return HAX_OK;
 }
 
+/* A piece of a plan: its jobs in their order, all that they wait for has ended. */
+static hax_status run_piece(const unit_thread *self, hax_shared_unit *unit)
+{
+    const hax_session *session = self->kind->session;
+    hax_status status = HAX_OK;
+    if (unit->takes_inputs)
+        status = import_inputs(self, unit->instance, &unit->error);
+    for (int j = unit->first_job; j >= 0; j = session->jobs[j].next) {
+        assert(session->jobs[j].instance == unit->instance && session->jobs[j].batch < 0);
+        status = run_job(self, unit, j, status);
+    }
+    if (status == HAX_OK && unit->gives_outputs)
+        status = fetch(self, unit);
+    return status;
+}
+
+/* Several may be under way: the coordinator looks who has ended. */
+static void end_piece(hax_shared_control *control, hax_shared_unit *unit, hax_status status)
+{
+    unit->status = status;
+    atomic_fetch_add_explicit(&unit->beats, 1, memory_order_relaxed);
+    atomic_store_explicit(&unit->progress, UNIT_DONE, memory_order_release);
+    hax_event_count_ring(&control->pieces);
+}
+
 static void end_command(hax_shared_control *control, hax_shared_unit *unit, hax_status status)
 {
     /* once a command: the coordinator counts */
@@ -530,7 +559,10 @@ static void serve(const unit_thread *self)
         atomic_store_explicit(&unit->progress, UNIT_AT_WORK, memory_order_release);
         if (unit->what == COMMAND_QUIT)
             return;
-        end_command(control, unit, dispatch(self, unit));
+        if (unit->what == COMMAND_PIECE)
+            end_piece(control, unit, run_piece(self, unit));
+        else
+            end_command(control, unit, dispatch(self, unit));
     }
 }
 

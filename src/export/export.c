@@ -212,32 +212,45 @@ static hax_status find_format(const char *name, int *format, hax_error *err)
     return status;
 }
 
+hax_status hax_export_plan_make(const hax_problem *problem, const hax_schedule *schedule,
+                                const hax_model *const *models, const hax_export_options *options,
+                                hax_export_plan *plan, hax_error *err)
+{
+    *plan = (hax_export_plan){ problem, schedule, options, 0, NULL };
+    HAX_TRY(check_devices(problem, options, err));
+    plan->placed = calloc((size_t) problem->instance_count + 1, sizeof *plan->placed);
+    if (!plan->placed)
+        return hax_fail_memory(err, "a plan's layers");
+    HAX_TRY(place_all(plan, models, err));
+    return find_runs(plan, err);
+}
+
+void hax_export_plan_free(hax_export_plan *plan)
+{
+    for (int p = 0; p < plan->count; p++) {
+        free(plan->placed[p].group_of);
+        free(plan->placed[p].unit_of);
+        free(plan->placed[p].run_of);
+    }
+    free(plan->placed);
+    *plan = (hax_export_plan){ 0 };
+}
+
 hax_status hax_export_text(const char *format, const hax_problem *problem,
                            const hax_schedule *schedule, const hax_model *const *models,
                            const hax_export_options *options, char **text, hax_error *err)
 {
     int chosen;
     hax_text result = { 0 };
+    hax_export_plan plan;
     HAX_CONFIG_TAKE(hax_export_options, own, options, err);
     HAX_TRY(find_format(format, &chosen, err));
-    HAX_TRY(check_devices(problem, &own, err));
-    hax_export_plan plan = { problem, schedule, &own, 0,
-                             calloc((size_t) problem->instance_count + 1, sizeof *plan.placed) };
-    hax_status status =
-        plan.placed ? place_all(&plan, models, err) : hax_fail_memory(err, "a plan's layers");
-    if (status == HAX_OK)
-        status = find_runs(&plan, err);
+    hax_status status = hax_export_plan_make(problem, schedule, models, &own, &plan, err);
     if (status == HAX_OK)
         status = formats[chosen].write(&plan, &result, err);
-    if (status == HAX_OK) {
+    if (status == HAX_OK)
         status = hax_text_give(&result, text, "an exported plan", err);
-    }
     hax_text_free(&result);
-    for (int p = 0; p < plan.count; p++) {
-        free(plan.placed[p].group_of);
-        free(plan.placed[p].unit_of);
-        free(plan.placed[p].run_of);
-    }
-    free(plan.placed);
+    hax_export_plan_free(&plan);
     return status;
 }

@@ -26,6 +26,13 @@ typedef struct hax_export_plan {
     hax_export_layer *placed; /* the instances that are asked for */
 } hax_export_plan;
 
+/* The units of a plan brought from groups to layers; `options` are kept. Free with
+ * hax_export_plan_free, also after a failure. */
+hax_status hax_export_plan_make(const hax_problem *problem, const hax_schedule *schedule,
+                                const hax_model *const *models, const hax_export_options *options,
+                                hax_export_plan *plan, hax_error *err);
+void hax_export_plan_free(hax_export_plan *plan);
+
 /* What a tool calls a unit: "UNIT=DEVICE" of the options, else NULL. */
 const char *hax_export_device(const hax_export_plan *plan, int unit);
 

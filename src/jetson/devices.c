@@ -16,16 +16,23 @@ bool hax_jetson_layer_is_named(const hax_model *model, int layer)
     return node.op != HAX_OP_INPUT && node.name_source != LAYER_NAME_OF_PART;
 }
 
+const char *hax_jetson_layer_name(const hax_model *model, int layer)
+{
+    const hax_node node = hax_model_node(model, layer);
+    return node.parser_name ? node.parser_name : node.name;
+}
+
 hax_status hax_jetson_check_name(const hax_model *model, int layer, hax_error *err)
 {
     const hax_node node = hax_model_node(model, layer);
-    if (node.name_source == LAYER_NAME_OF_FILE)
+    if (node.parser_name)
         return HAX_OK;
-    return hax_fail_at(err, HAX_BAD_INPUT, hax_model_file(model), 0, 0,
-                       "the layer called '%.100s' here has no name of its own in the file, so that "
-                       "TensorRT cannot be told where to run it: give every node a name "
-                       "(node.name of the onnx package) and take that file",
-                       node.name);
+    return hax_fail_at(
+        err, HAX_BAD_INPUT, hax_model_file(model), 0, 0,
+        "the layer called '%.100s' here shares its name in the file with another one, "
+        "so that TensorRT cannot be told where to run it: give every node a name of "
+        "its own (node.name of the onnx package) and take that file",
+        node.name);
 }
 
 void hax_jetson_spread_units(const hax_model *model, const bool *on_dla, bool *of_layer)
@@ -43,12 +50,12 @@ static hax_status check_listed(const hax_model *model, int layer, hax_error *err
 {
     HAX_TRY(hax_jetson_check_name(model, layer, err));
     const hax_node node = hax_model_node(model, layer);
-    if (strchr(node.name, ','))
+    if (strchr(node.parser_name, ','))
         return hax_fail_at(err, HAX_BAD_INPUT, hax_model_file(model), node.line, node.column,
                            "the layer '%.100s' has a comma in its name, where trtexec cuts the "
                            "list of --layerDeviceTypes: rename it in the file, or build with "
                            "TensorRT's Python API",
-                           node.name);
+                           node.parser_name);
     return HAX_OK;
 }
 
@@ -68,7 +75,7 @@ static hax_status list(const hax_model *model, const bool *of_layer, bool gpu_on
         if (!hax_jetson_layer_is_named(model, l) || (gpu_only && of_layer[l]))
             continue;
         HAX_TRY(check_listed(model, l, err));
-        append_item(hax_model_node(model, l).name, of_layer[l], text);
+        append_item(hax_model_node(model, l).parser_name, of_layer[l], text);
     }
     return text->failed ? hax_fail_memory(err, "the units of layers") : HAX_OK;
 }

@@ -8,6 +8,9 @@
 /* Is a layer one that TensorRT can be told of? Not an Input, and not a further part of a node. */
 bool hax_jetson_layer_is_named(const hax_model *model, int layer);
 
+/* What TensorRT calls a layer, else what it is called here. */
+const char *hax_jetson_layer_name(const hax_model *model, int layer);
+
 /* HAX_BAD_INPUT where the file gives the layer no name of its own. */
 hax_status hax_jetson_check_name(const hax_model *model, int layer, hax_error *err);
 

@@ -67,7 +67,7 @@ static hax_status append_layers(const hax_model *model, hax_text *text, hax_erro
             continue;
         HAX_TRY(hax_jetson_check_name(model, l, err));
         hax_text_printf(text, "    (%d, ", layer.compute_index);
-        append_string(layer.name, text);
+        append_string(layer.parser_name, text);
         hax_text_append(text, "),\n");
     }
     hax_text_append(text, "]\n");
@@ -81,11 +81,12 @@ static void append_refused(const hax_engine_source *source, bool gpu_fallback, h
     hax_text_append(text, "# Layers that stay on the GPU, and why no DLA runs them.\n"
                           "NOT_ON_DLA = {\n");
     for (int l = 0; l < hax_model_layer_count(model) && gpu_fallback; l++) {
-        if (hax_model_node(model, l).compute_index < 0 || !hax_jetson_layer_is_named(model, l) ||
+        const hax_node layer = hax_model_node(model, l);
+        if (layer.compute_index < 0 || !layer.parser_name || !hax_jetson_layer_is_named(model, l) ||
             hax_jetson_layer_runs(model, l, &source->target, reason))
             continue;
         hax_text_append(text, "    ");
-        append_string(hax_model_node(model, l).name, text);
+        append_string(layer.parser_name, text);
         hax_text_append(text, ": ");
         append_string(reason, text);
         hax_text_append(text, ",\n");
@@ -117,7 +118,7 @@ static const char *layer_name(const hax_model *model, int compute_layer)
 {
     for (int l = 0; l < hax_model_layer_count(model); l++)
         if (hax_model_node(model, l).compute_index == compute_layer)
-            return hax_model_node(model, l).name;
+            return hax_jetson_layer_name(model, l);
     return "";
 }
 

@@ -230,6 +230,7 @@ hax_node hax_model_node(const hax_model *model, int layer)
     return (hax_node){
         .name = from->spec->name,
         .name_source = from->spec->name_source,
+        .parser_name = from->parser_name,
         .op = from->spec->op,
         .params = &from->spec->params,
         .input_count = from->spec->bottom_count,
@@ -243,6 +244,11 @@ hax_node hax_model_node(const hax_model *model, int layer)
     };
 }
 
+const hax_origin *hax_model_origin(const hax_model *model)
+{
+    return model->origin;
+}
+
 int hax_model_edge_count(const hax_model *model)
 {
     return model->blob_count;
@@ -252,7 +258,7 @@ hax_edge hax_model_edge(const hax_model *model, int edge)
 {
     assert(edge >= 0 && edge < model->blob_count);
     const hax_blob *blob = &model->blobs[edge];
-    return (hax_edge){ blob->name, &blob->shape, blob->producer };
+    return (hax_edge){ blob->name, &blob->shape, blob->producer, blob->known };
 }
 
 int hax_model_kernel_count(const hax_model *model)

@@ -6,5 +6,6 @@
 
 #include "lower/kernel.h"
 #include "node.h"
+#include "origin.h"
 
 #endif

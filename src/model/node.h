@@ -16,6 +16,10 @@ typedef enum hax_layer_name_source {
 typedef struct hax_node {
     const char *name;
     hax_layer_name_source name_source;
+    /* What TensorRT's parsers call it: the file's name, or for a node of ONNX without one
+     * "node_of_OUTPUT", after its first output (onnx-tensorrt, getNodeName). NULL: nothing that
+     * no other layer is called. */
+    const char *parser_name;
     hax_op op;
     const hax_layer_params *params;
     int input_count;   /* computed ones */
@@ -34,6 +38,7 @@ typedef struct hax_edge {
     const char *name;
     const hax_shape *shape;
     int producer; /* layer; -1: an input that is no layer, or a constant */
+    const struct hax_layer_constant *known; /* its values; NULL: it is computed, or an input */
 } hax_edge;
 
 int hax_model_edge_count(const hax_model *model);

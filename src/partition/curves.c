@@ -73,12 +73,12 @@ static int row_of(hax_curves *curves, int sms)
     return row;
 }
 
-static double dearest_entering_ms(const hax_cost *cost)
+static double most_expensive_entering_ms(const hax_cost *cost)
 {
-    double dearest_ms = 0;
+    double most_expensive_ms = 0;
     for (int e = 0; e < cost->entering_count; e++)
-        dearest_ms = fmax(dearest_ms, cost->entering[e].ms);
-    return dearest_ms;
+        most_expensive_ms = fmax(most_expensive_ms, cost->entering[e].ms);
+    return most_expensive_ms;
 }
 
 void hax_curves_add(hax_curves *curves, int sms, const hax_problem *problem, int unit)
@@ -91,8 +91,8 @@ void hax_curves_add(hax_curves *curves, int sms, const hax_problem *problem, int
         for (int g = 0; g < instance->group_count; g++)
             curves->ms[row][curves->first[i] + g] = instance->groups[g].on[unit].time_ms;
         for (int g = 1; g < instance->group_count; g++)
-            curves->entering_ms[i] =
-                fmax(curves->entering_ms[i], dearest_entering_ms(&instance->groups[g].on[unit]));
+            curves->entering_ms[i] = fmax(
+                curves->entering_ms[i], most_expensive_entering_ms(&instance->groups[g].on[unit]));
     }
 }
 

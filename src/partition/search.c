@@ -133,8 +133,7 @@ static hax_status plan_promising(const hax_partition_search *search, hax_partiti
         HAX_TRY(plan(search, one, fmax(left_s, 0.1), err));
         if (one->planned && latency)
             best_ms = fmin(best_ms, one->value);
-        if (hax_watch_cancelled(search->watch))
-            return hax_fail(err, HAX_INTERRUPTED, "interrupted");
+        HAX_TRY(hax_watch_check(search->watch, err));
     }
     return HAX_OK;
 }

@@ -4,10 +4,10 @@
 #define HAX_PROFILE_PROFILE_H
 
 #include "costs.h"
-#include "neighbours.h"
-#include "networks.h"
-#include "passes.h"
-#include "pressure.h"
+#include "demand/neighbours.h"
+#include "measure/networks.h"
+#include "measure/passes.h"
+#include "measure/pressure.h"
 #include "store/identity.h"
 #include "store/measuring_lock.h"
 #include "stored.h"

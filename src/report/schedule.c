@@ -58,7 +58,7 @@ static hax_status append_overlaps(const hax_problem *problem, const hax_schedule
     if (overlaps.count > 0)
         hax_text_append(out, "lost to contention:\n");
     for (int o = 0; o < overlaps.count; o++) {
-        const hax_overlap *overlap = &overlaps.dearest[o];
+        const hax_overlap *overlap = &overlaps.most_expensive[o];
         hax_text_say(out, "  %s ms: ", hax_number_of(overlap->lost_ms).text);
         append_job(problem, &schedule->jobs[overlap->job], out);
         hax_text_append(out, " beside ");
@@ -69,7 +69,7 @@ static hax_status append_overlaps(const hax_problem *problem, const hax_schedule
         hax_text_say(out, "  and %lld more, see --json\n", overlaps.left_out);
     if (overlaps.count > 0)
         hax_text_append(out, "\n");
-    free(overlaps.dearest);
+    free(overlaps.most_expensive);
     return HAX_OK;
 }
 

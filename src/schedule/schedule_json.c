@@ -176,7 +176,8 @@ static void write_lost(hax_json_writer *writer, const hax_schedule *schedule)
     hax_json_close(writer);
 }
 
-/* A list is for people: of more than these it has the dearest, and what the others come to. */
+/* A list is for people: of more than these it has the most expensive, and what the others come to.
+ */
 enum { OVERLAPS_MOST = 1000 };
 
 static hax_status write_overlaps(hax_json_writer *writer, const hax_problem *problem,
@@ -187,7 +188,7 @@ static hax_status write_overlaps(hax_json_writer *writer, const hax_problem *pro
     if (overlaps.count > 0)
         hax_json_open(writer, "overlaps", '[');
     for (int o = 0; o < overlaps.count; o++) {
-        const hax_overlap *overlap = &overlaps.dearest[o];
+        const hax_overlap *overlap = &overlaps.most_expensive[o];
         hax_json_open_line(writer, NULL, '{');
         write_job(writer, problem, "job", &schedule->jobs[overlap->job]);
         write_job(writer, problem, "beside", &schedule->jobs[overlap->other]);
@@ -203,7 +204,7 @@ static hax_status write_overlaps(hax_json_writer *writer, const hax_problem *pro
         hax_json_write_real(writer, "lost_ms", overlaps.left_out_ms);
         hax_json_close(writer);
     }
-    free(overlaps.dearest);
+    free(overlaps.most_expensive);
     return HAX_OK;
 }
 

@@ -7,6 +7,8 @@
  * C library make by wrapping the two functions that look at a machine.
  * - What C++ libraries (oneDNN, Z3) ask for by `new`: that ends their process, whose death is
  *   another test's subject.
+ * - What oneDNN and the OpenMP runtime ask for otherwise: they dereference it as well (2.7.2:
+ *   dnnl_engine_create) or end the process.
  * - Those of setlocale, which does not tell that memory was out from that there is no such locale,
  * and remembers it; charts are drawn with ASCII then.
  */
@@ -25,6 +27,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#ifndef HAX_FAILING_WRAPPED
 /* Declared here, as the headers that do so need not be there or know other types. */
 void *memalign(size_t alignment, size_t size);
 int hwloc_topology_init(void *topology);
@@ -35,34 +38,38 @@ void *__libc_calloc(size_t count, size_t size);
 void *__libc_realloc(void *block, size_t size);
 void *__libc_memalign(size_t alignment, size_t size);
 void __libc_free(void *block);
+#endif
 
 static atomic_long allocation_count, live_count, failing;
 static atomic_bool rest_fails, traced;
 /* Of callers further out, that they differ says little of what becomes of a failure; two are this
  * file's. */
-enum { CALLERS_RECORDED = 8 };
-static unsigned long *recorded;
-static long recorded_most;
+enum { CALLERS_RECORDED = 6 };
+static hax_allocation_place *recorded;
+static size_t recorded_size;
 static _Thread_local int suspended __attribute__((tls_model("initial-exec")));
 
 /* Where a library's code is. */
 static struct library {
     const char *name;
     uintptr_t begin, end;
-} left_alone[] = { { .name = "/libhwloc.so" }, { .name = "/libstdc++.so" } };
+} left_alone[] = { { .name = "/libhwloc.so" },
+                   { .name = "/libstdc++.so" },
+                   { .name = "/libdnnl.so" },
+                   { .name = "/libgomp.so" } };
 
 enum { LEFT_ALONE = sizeof left_alone / sizeof *left_alone };
 
 static int find_library(struct dl_phdr_info *info, size_t size, void *data)
 {
-    struct library *of = data;
+    struct library *library = data;
     (void) size;
-    if (!strstr(info->dlpi_name, of->name))
+    if (!strstr(info->dlpi_name, library->name))
         return 0;
-    of->begin = of->end = info->dlpi_addr;
+    library->begin = library->end = info->dlpi_addr;
     for (int p = 0; p < info->dlpi_phnum; p++) {
         uintptr_t end = info->dlpi_addr + info->dlpi_phdr[p].p_vaddr + info->dlpi_phdr[p].p_memsz;
-        of->end = end > of->end ? end : of->end;
+        library->end = end > library->end ? end : library->end;
     }
     return 1;
 }
@@ -84,6 +91,13 @@ void hax_failing_malloc_set(long nth, bool rest)
     atomic_store(&live_count, 0);
     atomic_store(&rest_fails, rest);
     atomic_store(&failing, nth);
+}
+
+/* At the end, behind destructors of no priority: what instrumented builds write then (gcov, 100) is
+ * not to fail. */
+__attribute__((destructor(200))) void hax_failing_malloc_stop(void)
+{
+    atomic_store(&failing, 0);
 }
 
 long hax_failing_malloc_count(void)
@@ -111,25 +125,42 @@ void hax_failing_malloc_resume(void)
     suspended--;
 }
 
-void hax_failing_malloc_record(unsigned long *places, long most)
+void hax_failing_malloc_record(hax_allocation_place *table, size_t size)
 {
     void *caller;
     suspended++;
     backtrace(&caller, 1); /* which loads a library the first time */
     suspended--;
-    recorded = places;
-    recorded_most = most;
+    recorded_size = size;
+    recorded = table;
+}
+
+/* The entry of a place, NULL where the table is full. */
+static hax_allocation_place *find_place(unsigned long place)
+{
+    for (size_t tries = 0; tries < recorded_size; tries++) {
+        hax_allocation_place *entry = &recorded[(place + tries) & (recorded_size - 1)];
+        unsigned long found = 0;
+        if (atomic_compare_exchange_strong(&entry->place, &found, place) || found == place)
+            return entry;
+    }
+    return NULL;
 }
 
 static void record(long number)
 {
     void *callers[CALLERS_RECORDED];
     unsigned long sum = 5381;
+    long none = 0;
     suspended++;
     int count = backtrace(callers, CALLERS_RECORDED);
     for (int c = 0; c < count; c++)
         sum = sum * 1099511628211UL ^ (unsigned long) (uintptr_t) callers[c];
-    recorded[number - 1] = sum;
+    hax_allocation_place *entry = find_place(sum | 1);
+    if (entry) {
+        atomic_compare_exchange_strong(&entry->first, &none, number);
+        atomic_store(&entry->last, number);
+    }
     suspended--;
 }
 
@@ -147,7 +178,7 @@ static bool fails(const void *caller)
     if (suspended || is_left_alone((uintptr_t) caller))
         return false;
     long number = atomic_fetch_add(&allocation_count, 1) + 1, nth = atomic_load(&failing);
-    if (recorded && number <= recorded_most)
+    if (recorded)
         record(number);
     if (nth == 0 || number < nth || (number > nth && !atomic_load(&rest_fails)))
         return false;
@@ -161,6 +192,30 @@ bool hax_failing_malloc_next(void)
 {
     return fails(NULL);
 }
+
+/* ---- calls of the program's own code, under a sanitizer ---------------------------------------
+ */
+
+#ifdef HAX_FAILING_WRAPPED
+
+/* Sanitizers bring a malloc that must not be replaced, and look for leaks themselves: here the
+ * linker gives calls to these functions (--wrap). What libraries ask for does not count. */
+#define WRAPPED(result, name, parameters, ...)                                         \
+    result __real_##name parameters;                                                   \
+    result __wrap_##name parameters;                                                   \
+    result __wrap_##name parameters                                                    \
+    {                                                                                  \
+        return fails(__builtin_return_address(0)) ? NULL : __real_##name(__VA_ARGS__); \
+    }
+
+WRAPPED(void *, malloc, (size_t size), size)
+WRAPPED(void *, calloc, (size_t count, size_t size), count, size)
+WRAPPED(void *, realloc, (void *block, size_t size), block, size)
+WRAPPED(void *, aligned_alloc, (size_t alignment, size_t size), alignment, size)
+WRAPPED(char *, strdup, (const char *text), text)
+WRAPPED(char *, strndup, (const char *text, size_t length), text, length)
+
+#else
 
 static void *counted(void *block)
 {
@@ -181,9 +236,9 @@ void *calloc(size_t count, size_t size)
     return fails(__builtin_return_address(0)) ? NULL : counted(__libc_calloc(count, size));
 }
 
-void *realloc(void *block, size_t size)
+static void *resize(void *block, size_t size, const void *caller)
 {
-    if (fails(__builtin_return_address(0)))
+    if (fails(caller))
         return NULL;
     if (!block)
         return counted(__libc_malloc(size));
@@ -192,29 +247,39 @@ void *realloc(void *block, size_t size)
     return __libc_realloc(block, size);
 }
 
+void *realloc(void *block, size_t size)
+{
+    return resize(block, size, __builtin_return_address(0));
+}
+
 void *reallocarray(void *block, size_t count, size_t size)
 {
     if (size != 0 && count > PTRDIFF_MAX / size) {
         errno = ENOMEM;
         return NULL;
     }
-    return realloc(block, count * size);
+    return resize(block, count * size, __builtin_return_address(0));
+}
+
+static void *align(size_t alignment, size_t size, const void *caller)
+{
+    return fails(caller) ? NULL : counted(__libc_memalign(alignment, size));
 }
 
 void *memalign(size_t alignment, size_t size)
 {
-    return fails(__builtin_return_address(0)) ? NULL : counted(__libc_memalign(alignment, size));
+    return align(alignment, size, __builtin_return_address(0));
 }
 
 void *aligned_alloc(size_t alignment, size_t size)
 {
-    return memalign(alignment, size);
+    return align(alignment, size, __builtin_return_address(0));
 }
 
 int posix_memalign(void **block, size_t alignment, size_t size)
 {
     int kept = errno;
-    void *given = memalign(alignment, size);
+    void *given = align(alignment, size, __builtin_return_address(0));
     errno = kept;
     if (!given)
         return ENOMEM;
@@ -262,3 +327,5 @@ int hwloc_topology_load(void *topology)
 {
     return unfailing("hwloc_topology_load", topology);
 }
+
+#endif

@@ -7,13 +7,24 @@
 #define TESTS_ALLOCATION_FAILING_MALLOC_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /* From now on, the `nth` allocation fails, and those behind it too if `rest`; 0: none. */
 void hax_failing_malloc_set(long nth, bool rest);
 
-/* From now on, what stands for the place of the n-th allocation (its innermost callers) is written
- * to places[n - 1], of at most `most`; NULL: no longer. */
-void hax_failing_malloc_record(unsigned long *places, long most);
+/* Nothing fails any more; what was counted stays. */
+void hax_failing_malloc_stop(void);
+
+/* A place that allocates, known by its innermost callers, and the first and the last of its
+ * allocations; place 0: an entry that is free. */
+typedef struct hax_allocation_place {
+    _Atomic unsigned long place;
+    _Atomic long first, last;
+} hax_allocation_place;
+
+/* From now on, the places of all allocations are put into a table of `size` entries, a power of
+ * two, which begins free and lies in shared memory if processes are forked; NULL: no longer. */
+void hax_failing_malloc_record(hax_allocation_place *table, size_t size);
 
 /* Allocations since the last hax_failing_malloc_set. */
 long hax_failing_malloc_count(void);

@@ -58,7 +58,7 @@ typedef struct outcome {
 static struct told {
     pid_t runner;
     long count, live;
-    unsigned long places[PLACES_MAX]; /* of the untouched run's allocations */
+    hax_allocation_place places[PLACES_MAX]; /* of the untouched run's allocations */
 } * told;
 
 static bool loose, by_place;
@@ -83,10 +83,10 @@ __attribute__((destructor)) static void tell(void)
 static void link_inputs(const char *folder)
 {
     char target[PATH_MAX], place[PATH_MAX];
-    DIR *all = opendir(".");
-    if (!all)
+    DIR *entries = opendir(".");
+    if (!entries)
         stop("the current folder");
-    for (struct dirent *entry; (entry = readdir(all));) {
+    for (struct dirent *entry; (entry = readdir(entries));) {
         if (entry->d_name[0] == '.')
             continue;
         snprintf(target, sizeof target, "../%s", entry->d_name);
@@ -94,7 +94,7 @@ static void link_inputs(const char *folder)
         if (symlink(target, place) != 0)
             stop(place);
     }
-    closedir(all);
+    closedir(entries);
 }
 
 static void redirect(const char *path, int to)
@@ -139,10 +139,10 @@ static void take_files(const char *folder, size_t prefix, outcome *run_outcome)
 {
     char path[PATH_MAX];
     struct stat info;
-    DIR *all = opendir(folder);
-    if (!all)
+    DIR *entries = opendir(folder);
+    if (!entries)
         stop(folder);
-    for (struct dirent *entry; (entry = readdir(all));) {
+    for (struct dirent *entry; (entry = readdir(entries));) {
         if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
             continue;
         snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
@@ -162,7 +162,7 @@ static void take_files(const char *folder, size_t prefix, outcome *run_outcome)
         if (!S_ISDIR(info.st_mode))
             unlink(path);
     }
-    closedir(all);
+    closedir(entries);
     if (rmdir(folder) != 0)
         stop(folder);
 }
@@ -418,44 +418,23 @@ static int show_one(long nth)
     return 0;
 }
 
-typedef struct placed {
-    unsigned long place;
-    long nth;
-} placed;
-
-static int compare_placed(const void *a, const void *b)
-{
-    const placed *x = a, *y = b;
-    if (x->place != y->place)
-        return x->place < y->place ? -1 : 1;
-    return (x->nth > y->nth) - (x->nth < y->nth);
-}
-
 static int compare_long(const void *a, const void *b)
 {
     long x = *(const long *) a, y = *(const long *) b;
     return (x > y) - (x < y);
 }
 
-/* The first and the last allocation of each place, and all behind those that have one. */
-static long choose_places(long count, long *chosen)
+/* The first and the last allocation of each place, in the processes that were forked as well. */
+static long choose_places(long *chosen)
 {
-    long known = count < PLACES_MAX ? count : PLACES_MAX, number = 0;
-    placed *sorted = calloc((size_t) known, sizeof *sorted);
-    if (!sorted)
-        stop("out of memory");
-    for (long n = 0; n < known; n++)
-        sorted[n] = (placed){ told->places[n], n + 1 };
-    qsort(sorted, (size_t) known, sizeof *sorted, compare_placed);
-    for (long n = 0; n < known; n++) {
-        bool first = n == 0 || sorted[n].place != sorted[n - 1].place;
-        bool last = n == known - 1 || sorted[n].place != sorted[n + 1].place;
-        if (first || last)
-            chosen[number++] = sorted[n].nth;
+    long number = 0;
+    for (long p = 0; p < PLACES_MAX; p++) {
+        const hax_allocation_place *place = &told->places[p];
+        if (place->place)
+            chosen[number++] = place->first;
+        if (place->place && place->last != place->first)
+            chosen[number++] = place->last;
     }
-    free(sorted);
-    for (long n = known; n < count; n++)
-        chosen[number++] = n + 1;
     qsort(chosen, (size_t) number, sizeof *chosen, compare_long);
     return number;
 }
@@ -464,7 +443,7 @@ static long choose_places(long count, long *chosen)
 static long choose(long count, long *chosen)
 {
     if (by_place)
-        return choose_places(count, chosen);
+        return choose_places(chosen);
     long most = number_of("HAX_EACH_RUNS"), number = 0;
     long step = most > 0 && count > most ? ((count + most - 1) / most) | 1 : 1;
     for (long nth = 1; nth <= count; nth += step)
@@ -479,7 +458,7 @@ static int run_each(void)
     if (!untouched)
         return -1;
     long count = untouched->count, refused = 0;
-    long *chosen = calloc((size_t) count + 1, sizeof *chosen);
+    long *chosen = calloc((size_t) (by_place ? 2 * PLACES_MAX : count + 1), sizeof *chosen);
     if (!chosen)
         stop("out of memory");
     long runs = choose(count, chosen);

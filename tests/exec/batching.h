@@ -7,6 +7,7 @@
 #define TESTS_EXEC_BATCHING_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 
 /* What the device does wrong, and when. */
 typedef enum fault {

@@ -2,6 +2,8 @@
 #include "fixture.h"
 
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 static double ms(int64_t ns)
 {
@@ -214,6 +216,164 @@ static void instances_wait_for_those_they_come_after(void **state)
     chain_free(&net);
 }
 
+/* ---- many jobs: held against the rule as it is written, every pair of jobs looked at ----------
+ */
+
+enum { MANY_UNITS = HAX_MAX_UNITS };
+
+typedef struct many {
+    trio platform;
+    hax_kind kinds[MANY_UNITS];
+    hax_unit units[MANY_UNITS];
+    hax_session_instance instances[HAX_MAX_INSTANCES];
+    int after[HAX_MAX_INSTANCES][2];
+    int instance_count;
+    hax_plan_job *jobs;
+    int job_count;
+} many;
+
+/* A unit uses one or two neighbouring resources. */
+static void many_units(many *many, int unit_count)
+{
+    static const int cpus[] = { 0, 1 };
+    static const char *const names[] = { "r0", "r1", "r2",  "r3",  "r4",  "r5",  "r6",  "r7",
+                                         "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15" };
+    trio_make(&many->platform, "synthetic", cpus);
+    hax_platform *platform = &many->platform.platform;
+    for (int u = 0; u < unit_count; u++) {
+        many->kinds[u] = (hax_kind){ .name = names[u],
+                                     .driver = "synthetic",
+                                     .isa = "",
+                                     .precision = "f32",
+                                     .law = { .overhead_ms = 1 + u } };
+        uint64_t both = (UINT64_C(1) << u) | (UINT64_C(1) << (u + 1) % unit_count);
+        many->units[u] = many->platform.units[0];
+        many->units[u].name = names[u];
+        many->units[u].kind = many->units[u].class_id = u;
+        many->units[u].resources = rand() % 4 == 0 ? both : UINT64_C(1) << u;
+    }
+    platform->resources = names;
+    platform->resource_count = platform->unit_count = platform->kind_count = unit_count;
+    platform->units = many->units;
+    platform->kinds = many->kinds;
+}
+
+/* All groups of all instances, an instance's in order, each after what it has to come after. */
+static void many_jobs(many *many, int groups)
+{
+    int next[HAX_MAX_INSTANCES] = { 0 };
+    many->job_count = many->instance_count * groups;
+    many->jobs = calloc((size_t) many->job_count, sizeof *many->jobs);
+    for (int j = 0; j < many->job_count;) {
+        int i = rand() % many->instance_count;
+        bool held = next[i] == groups;
+        for (int a = 0; a < many->instances[i].after_count; a++)
+            held = held || next[many->after[i][a]] < groups;
+        if (held)
+            continue;
+        int after = j > 0 && rand() % 8 == 0 ? rand() % j : -1;
+        many->jobs[j++] = (hax_plan_job){ .instance = i,
+                                          .unit = rand() % many->platform.platform.unit_count,
+                                          .group = next[i]++,
+                                          .after = after,
+                                          .delay_ms = rand() % 4 == 0 ? rand() % 8 : 0 };
+    }
+}
+
+static void many_make(many *many, const hax_model *model, const hax_grouping *grouping,
+                      int instance_count, int unit_count)
+{
+    memset(many, 0, sizeof *many);
+    many_units(many, unit_count);
+    many->instance_count = instance_count;
+    for (int i = 0; i < instance_count; i++) {
+        int after_count = i > 0 ? rand() % 3 : 0;
+        for (int a = 0; a < after_count; a++)
+            many->after[i][a] = rand() % i;
+        many->instances[i] = (hax_session_instance){ .name = "a",
+                                                     .model = model,
+                                                     .grouping = grouping,
+                                                     .after_count = after_count,
+                                                     .after = many->after[i] };
+    }
+    many_jobs(many, grouping->count);
+}
+
+static bool must_wait(const many *many, const hax_plan_job *first, const hax_plan_job *second)
+{
+    if (first->instance == second->instance ||
+        (many->units[first->unit].resources & many->units[second->unit].resources) != 0)
+        return true;
+    for (int a = 0; a < many->instances[second->instance].after_count; a++)
+        if (many->after[second->instance][a] == first->instance)
+            return true;
+    return false;
+}
+
+static void many_hold(many *many)
+{
+    hax_stamp *stamps = calloc((size_t) many->job_count, sizeof *stamps);
+    double *end_ms = calloc((size_t) many->job_count, sizeof *end_ms);
+    hax_session *session = open_session(&many->platform, many->instances, many->instance_count);
+    hax_plan plan = { many->job_count, many->jobs };
+    hax_error err = { 0 };
+    assert_int_equal(hax_session_execute(session, &plan, stamps, &err), HAX_OK);
+    for (int j = 0; j < many->job_count; j++) {
+        const hax_plan_job *job = &many->jobs[j];
+        double start_ms = job->delay_ms + (job->after < 0 ? 0 : end_ms[job->after]);
+        for (int before = 0; before < j; before++)
+            if (must_wait(many, &many->jobs[before], job))
+                start_ms = fmax(start_ms, end_ms[before]);
+        end_ms[j] = start_ms + 1 + job->unit;
+        if (fabs(ms(stamps[j].start_ns) - start_ms) > 1e-5 ||
+            fabs(ms(stamps[j].end_ns) - end_ms[j]) > 1e-5)
+            fail_msg("job %d of %d: %g..%g and not %g..%g", j, many->job_count,
+                     ms(stamps[j].start_ns), ms(stamps[j].end_ns), start_ms, end_ms[j]);
+    }
+    hax_session_close(session);
+    free(end_ms);
+    free(stamps);
+    free(many->jobs);
+}
+
+static void random_plans_keep_every_order(void **state)
+{
+    (void) state;
+    chain net = chain_make();
+    srand(7);
+    for (int round = 0; round < 300; round++) {
+        many many;
+        many_make(&many, net.model, net.grouping, 1 + rand() % 12, 1 + rand() % 6);
+        many_hold(&many);
+    }
+    chain_free(&net);
+}
+
+/* Looking at all pairs of jobs at every event took minutes a round. */
+static void the_largest_plans_end(void **state)
+{
+    (void) state;
+    enum { GROUPS = 100 };
+    static char text[(GROUPS + 1) * 100] = "input: \"b0\" input_dim: 1 input_dim: 1 "
+                                           "input_dim: 1 input_dim: 1\n";
+    for (int g = 0; g < GROUPS; g++)
+        snprintf(text + strlen(text), 100,
+                 "layer { name: \"p%d\" type: \"Power\" bottom: \"b%d\" top: \"b%d\" }\n", g, g,
+                 g + 1);
+    hax_model *model = NULL;
+    const hax_grouping *grouping = NULL;
+    many many;
+    hax_error err = { 0 };
+    if (hax_model_parse_prototxt(text, strlen(text), "long.prototxt", NULL, &model, &err) != HAX_OK)
+        fail_msg("%s", err.message);
+    assert_int_equal(hax_grouping_make(model, "fine", &grouping, &err), HAX_OK);
+    assert_int_equal(grouping->count, GROUPS);
+    many_make(&many, model, grouping, HAX_MAX_INSTANCES, HAX_MAX_UNITS);
+    many_hold(&many);
+    hax_grouping_destroy(grouping);
+    hax_model_destroy(model);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -223,6 +383,8 @@ int main(void)
         cmocka_unit_test(shared_resources_exclude),
         cmocka_unit_test(instances_wait_for_those_they_come_after),
         cmocka_unit_test(bad_plans_are_refused),
+        cmocka_unit_test(random_plans_keep_every_order),
+        cmocka_unit_test(the_largest_plans_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -38,6 +38,24 @@ static void blanks_around_commas_do_not_matter(void **state)
     hax_import_destroy(import);
 }
 
+/* Precisions and flags are words, quoted where they hold commas. */
+static void columns_behind_the_times_may_be_words(void **state)
+{
+    (void) state;
+    const hax_import *import =
+        read_text("auto", HEAD ",net_ms,src_precisions,uses_sram\n"
+                               "'conv1 + relu1',0.01,0.51,0.48,INT8,yes\n"
+                               "'pool1, ',' and so on',0.52,0.90,0.30,'fp16, int8',no\n");
+    const hax_import_section *layers = part(import, "dla_layers");
+    assert_int_equal(layers->row_count, 2);
+    assert_string_equal(cell(layers, 0, "name")->text, "conv1 + relu1");
+    assert_string_equal(cell(layers, 1, "name")->text, "pool1, ',' and so on");
+    assert_float_equal(cell(layers, 0, "time_ms")->number, 0.5, 1e-12);
+    assert_float_equal(cell(layers, 1, "time_ms")->number, 0.38, 1e-12);
+    assert_true(noted(import, HAX_IMPORT_LEFT_OUT, "3 columns behind end_ms"));
+    hax_import_destroy(import);
+}
+
 static void refuse(const char *text, int line, const char *words)
 {
     const hax_import *import = NULL;
@@ -68,6 +86,7 @@ int main(void)
         cmocka_unit_test(times_and_gaps),
         cmocka_unit_test(what_overlaps_counts_once),
         cmocka_unit_test(blanks_around_commas_do_not_matter),
+        cmocka_unit_test(columns_behind_the_times_may_be_words),
         cmocka_unit_test(broken_files_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

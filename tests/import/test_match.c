@@ -4,12 +4,13 @@
 #include <stdio.h>
 
 #include "graph.h"
+#include "model/onnx_samples.h"
 #include "random.h"
 #include "text.h"
 
 /* data -> a -> ra -> { b -> rb, c -> rc } -> cat -> d -> prob, with a name that looks like a
  * fusion. Numbers: a 0, ra 1, b 2, rb 3, c 4, "c + relu" 5, cat 6, d 7, prob 8. */
-static const char network[] =
+static const char fork_text[] =
     "name: \"fork\"\n"
     "layer { name: \"data\" type: \"Input\" top: \"data\" input_param { shape { dim: 1 dim: 3 dim: "
     "8 dim: 8 } } }\n"
@@ -31,8 +32,8 @@ static hax_model *load_fork(void)
 {
     hax_model *model = NULL;
     hax_error err = { 0 };
-    if (hax_model_parse_prototxt(network, strlen(network), "fork.prototxt", NULL, &model, &err) !=
-        HAX_OK)
+    if (hax_model_parse_prototxt(fork_text, strlen(fork_text), "fork.prototxt", NULL, &model,
+                                 &err) != HAX_OK)
         fail_msg("%s", err.message);
     return model;
 }
@@ -114,6 +115,69 @@ static void every_kind_of_name(void **state)
         assert_null(hax_import_find(match, "not_matched", 0));
         hax_import_destroy(match);
     }
+    hax_model_destroy(model);
+}
+
+/* onnx-tensorrt's getNodeName. The second node's own name is what the first one is called there. */
+static void nodes_without_a_name_are_called_after_their_outputs(void **state)
+{
+    (void) state;
+    static const char *const names[] = { "node_of_y + relu", "node_of_z", "Conv_0", NULL };
+    hax_model *model = NULL;
+    hax_error err = { 0 };
+    network net = network_open(13);
+    add_input(&net, "x", "1 2 4 4");
+    add_output(&net, "w");
+    add_tensor(&net, tensor_steps("k", SAMPLE_DIMS(2, 2, 1, 1), 0.5F, 0.25F, 4));
+    add_node(&net, node_of("Conv", NULL, "x k", "y"));
+    add_node(&net, node_of("Relu", "relu", "y", "z"));
+    add_node(&net, node_of("GlobalAveragePool", "node_of_z", "z", "w"));
+    message file = network_close(&net);
+    if (hax_model_parse_onnx(file.data, file.length, "net.onnx", NULL, &model, &err) != HAX_OK)
+        fail_msg("%s", err.message);
+    hax_text_free(&file);
+    const hax_import *match = match_names(names, model);
+    const hax_import_section *entries = part(match, "matched_entries");
+    assert_int_equal(entries->row_count, 2);
+    assert_string_equal(cell(entries, 0, "layers")->text, "0-1");
+    assert_string_equal(cell(entries, 1, "layers")->text, "2");
+    /* what it is called here, nobody else calls it */
+    assert_string_equal(cell(part(match, "not_matched"), 0, "name")->text, "Conv_0");
+    hax_import_destroy(match);
+    hax_model_destroy(model);
+}
+
+/* a 0, ra 1, b 2, rb 3, c 4, "c + relu" 5, cat 6, d 7, prob 8: what hangs together and is in no
+ * other entry, from the end that is a layer. */
+static void a_piece_may_begin_or_end_at_a_layer_of_tensorrts_own(void **state)
+{
+    (void) state;
+    static const struct {
+        const char *names[4];
+        int row;
+        const char *layers;
+    } cases[] = {
+        { { "a + ra", "{ForeignNode[(Unnamed Layer* 3) [Shuffle]...prob]}", NULL }, 1, "2-8" },
+        { { "a + ra", "{ForeignNode[(Unnamed Layer* 3) [Shuffle]...d]}", "prob", NULL }, 1, "2-7" },
+        { { "{ForeignNode[a...(Unnamed Layer* 9) [Shuffle]]}", "d", "prob", NULL }, 0, "0-6" },
+        { { "a + ra", "{ForeignNode[b + rb...d + prob]}", "c + c + relu", NULL }, 1, "2-3, 6-8" },
+        { { "a", "ra", "{ForeignNode[reshape_before_b...cat]}", NULL }, 2, "2-6" },
+    };
+    hax_model *model = load_fork();
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        const hax_import *match = match_names(cases[c].names, model);
+        const char *layers = cell(part(match, "matched_entries"), cases[c].row, "layers")->text;
+        if (strcmp(layers, cases[c].layers) != 0)
+            fail_msg("case %zu: layers %s and not %s", c, layers, cases[c].layers);
+        assert_null(hax_import_find(match, "not_matched", 0));
+        hax_import_destroy(match);
+    }
+    static const char *const open[] = {
+        "{ForeignNode[(Unnamed Layer* 3) [Shuffle]...(Unnamed Layer* 4) [Shuffle]]}", NULL
+    };
+    const hax_import *match = match_names(open, model);
+    assert_int_equal(part(match, "not_matched")->row_count, 1);
+    hax_import_destroy(match);
     hax_model_destroy(model);
 }
 
@@ -404,6 +468,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_kind_of_name),
+        cmocka_unit_test(a_piece_may_begin_or_end_at_a_layer_of_tensorrts_own),
+        cmocka_unit_test(nodes_without_a_name_are_called_after_their_outputs),
         cmocka_unit_test(what_is_not_matched_is_listed_with_its_share),
         cmocka_unit_test(branches_belong_to_a_range_unless_another_entry_has_them),
         cmocka_unit_test(ranges_hold_all_layers_on_paths),

@@ -1,6 +1,8 @@
 /* Lines of tegrastats, of every JetPack and without root. */
 #include "fixture.h"
 
+#include <stdio.h>
+
 #define HEAD "RAM 9/62MB (lfb 2x4MB) CPU [2%@1190,off] "
 
 static void emc_becomes_bandwidth(void **state)
@@ -59,6 +61,36 @@ static void what_is_missing_is_said(void **state)
     hax_import_destroy(import);
 }
 
+/* Engines that do not work are left out. */
+static void the_last_line_may_be_shorter(void **state)
+{
+    (void) state;
+    static const char *const ends[][2] = {
+        { "NVDEC 192 POM_5V_CPU 600/300", "POM_5V_CPU 1100/90" },
+        { "VIC_FREQ 115 tj@51.2C VIN 28906mW/14453mW", "tj@49C VIN 5mW/6mW" },
+        { "APE 25 thermal@24.5C", "thermal@9C" },
+    };
+    for (size_t e = 0; e < sizeof ends / sizeof *ends; e++) {
+        char text[512];
+        snprintf(text, sizeof text, "%sEMC_FREQ 6%%@1600 %s\n%sEMC_FREQ 2%%@1600 %s", HEAD,
+                 ends[e][0], HEAD, ends[e][1]);
+        const hax_import *import = read_text("tegrastats", text);
+        assert_int_equal(part(import, "samples")->row_count, 2);
+        hax_import_destroy(import);
+    }
+}
+
+/* Thor: the clock of the memory without its load. */
+static void a_clock_without_a_load_is_called_so(void **state)
+{
+    (void) state;
+    const hax_import *import =
+        read_text("tegrastats", HEAD "EMC_FREQ @4266 GR3D_FREQ @[1574,1574]\n");
+    assert_true(noted(import, HAX_IMPORT_WARNING, "a clock and no load"));
+    assert_false(noted(import, HAX_IMPORT_WARNING, "as root"));
+    hax_import_destroy(import);
+}
+
 static void refuse(const char *text, int line, const char *words)
 {
     const hax_import *import = NULL;
@@ -80,6 +112,8 @@ static void broken_lines_are_refused(void **state)
     refuse(HEAD "EMC_FREQ 1%@2 EMC 1%@2\n", 1, "stands twice");
     refuse(HEAD "\nRAM 1/9MB CPU [2%@", 2, "within brackets");
     refuse(HEAD "APE 150\n" HEAD, 2, "the file ends within a line");
+    refuse(HEAD "A 1 POM 600/300\n" HEAD "POM 600/", 2, "the file ends within a line");
+    refuse(HEAD "A 1 POM 600/300\n" HEAD "A 2 POM", 2, "the file ends within a line");
     refuse("RAM 99/62MB CPU [1%]\n", 1, "no part of the memory");
 }
 
@@ -89,6 +123,8 @@ int main(void)
         cmocka_unit_test(emc_becomes_bandwidth),
         cmocka_unit_test(versions_are_told_by_their_words),
         cmocka_unit_test(what_is_missing_is_said),
+        cmocka_unit_test(the_last_line_may_be_shorter),
+        cmocka_unit_test(a_clock_without_a_load_is_called_so),
         cmocka_unit_test(broken_lines_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

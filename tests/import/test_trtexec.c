@@ -1,5 +1,6 @@
 /* trtexec's files: what is read of each version, and that nothing broken passes. */
 #include "fixture.h"
+#include "text.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -290,6 +291,140 @@ static void places_of_all_versions(void **state)
     hax_import_destroy(import);
 }
 
+/* Behind a heading of version 7's words, a line for each item and a comma behind it. */
+static void a_comma_behind_a_place_is_no_part_of_its_name(void **state)
+{
+    (void) state;
+    const hax_import *import =
+        read_text("trtexec-log", "[I] [TRT] --------------- Layers running on DLA:\n"
+                                 "[I] [TRT] [DlaLayer] {ForeignNode[a...b]},\n"
+                                 "[I] [TRT] --------------- Layers running on GPU:\n"
+                                 "[I] [TRT]\n");
+    const hax_import_section *places = part(import, "placement");
+    assert_int_equal(places->row_count, 1);
+    assert_string_equal(cell(places, 0, "name")->text, "{ForeignNode[a...b]}");
+    assert_string_equal(import->version, "TensorRT 8.0 or later");
+    hax_import_destroy(import);
+    import = read_text("trtexec-log", "[TRT] --------------- Layers running on DLA: \n"
+                                      "[TRT] {a,b}, \n"
+                                      "[TRT] --------------- Layers running on GPU: \n"
+                                      "[TRT] \n");
+    assert_string_equal(import->version, "TensorRT 7.0 to 7.2");
+    hax_import_destroy(import);
+}
+
+static const char whole_log[] =
+    "&&&& RUNNING TensorRT.trtexec [TensorRT v100300] # trtexec --onnx=net.onnx\n"
+    "[02/03/2025-11:22:33] [I] === System Options ===\n"
+    "[02/03/2025-11:22:33] [I] DLACore: 0\n"
+    "[02/03/2025-11:22:33] [I] \n"
+    "[02/03/2025-11:22:34] [I] [TRT] ---------- Layers Running on DLA ----------\n"
+    "[02/03/2025-11:22:34] [I] [TRT] [DlaLayer] {ForeignNode[a...b]}\n"
+    "[02/03/2025-11:22:34] [I] [TRT] [GpuLayer] SOFTMAX: prob\n"
+    "[02/03/2025-11:22:35] [I] GPU Compute Time: min = 1 ms, max = 3 ms, mean = 2 ms, median = 2 "
+    "ms, percentile(99%) = 3 ms\n"
+    "[02/03/2025-11:22:36] [I] === Profile (10 iterations ) ===\n"
+    "[02/03/2025-11:22:36] [I]    Time(ms)     Avg.(ms)   Median(ms)   Time(%)   Layer\n"
+    "[02/03/2025-11:22:36] [I]       15.00       1.5000       1.5000      75.0   "
+    "{ForeignNode[a...b]}\n"
+    "[02/03/2025-11:22:36] [I]        5.00       0.5000       0.5000      25.0   prob\n"
+    "[02/03/2025-11:22:36] [I]       20.00       2.0000       2.0000     100.0   Total\n"
+    "[02/03/2025-11:22:36] [I] \n"
+    "&&&& PASSED TensorRT.trtexec [TensorRT v100300] # trtexec --onnx=net.onnx\n";
+
+/* The log with something in front of each line (two digits that count where ## stands) and behind
+ * it. */
+static const hax_import *read_prefixed(const char *front, const char *back)
+{
+    hax_text text = { 0 };
+    int number = 7;
+    for (const char *line = whole_log; *line; line = strchr(line, '\n') + 1, number++) {
+        const char *counter = strstr(front, "##");
+        size_t before = counter ? (size_t) (counter - front) : strlen(front);
+        hax_text_append_bytes(&text, front, before);
+        if (counter)
+            hax_text_printf(&text, "%02d%s", number, counter + 2);
+        hax_text_append_bytes(&text, line, strcspn(line, "\n"));
+        hax_text_append(&text, back);
+    }
+    const hax_import *import = read_text("auto", hax_text_get(&text));
+    hax_text_free(&text);
+    return import;
+}
+
+static void expect_whole(const hax_import *import)
+{
+    assert_string_equal(import->kind, "trtexec-log");
+    assert_string_equal(import->version, "TensorRT 10.3.0");
+    assert_int_equal(part(import, "options")->row_count, 1);
+    assert_int_equal(part(import, "placement")->row_count, 2);
+    assert_int_equal(part(import, "profile")->row_count, 2);
+    const hax_import_section *results = part(import, "results");
+    int row = row_with(results, "quantity", "gpu compute");
+    assert_float_equal(cell(results, row, "median_ms")->number, 2, 0);
+    assert_string_equal(hax_import_fact_text(part(import, "run"), "end"), "passed");
+    assert_false(noted(import, HAX_IMPORT_WARNING, ""));
+    hax_import_destroy(import);
+}
+
+static void what_others_put_before_lines_does_not_matter(void **state)
+{
+    (void) state;
+    static const char *const fronts[] = {
+        "",   "trt-1  | ", "2025-02-03T11:22:##.1234567Z ",       "\x1b[36m",
+        "#",  "# ",        "Feb  3 11:22:## orin run.sh[4711]: ", "[##.123456] ",
+        "> ",
+    };
+    for (size_t f = 0; f < sizeof fronts / sizeof *fronts; f++) {
+        expect_whole(read_prefixed(fronts[f], "\n"));
+        expect_whole(read_prefixed(fronts[f], "\x1b[0m\r\n"));
+        expect_whole(read_prefixed(fronts[f], "\n\n")); /* as pages give it */
+    }
+}
+
+static void rows_behind_an_elision_are_rows(void **state)
+{
+    (void) state;
+    static const char *const marks[] = { "......\n", "...\n", "[I] ...\n", "  [...]\n",
+                                         "\xe2\x80\xa6\n" };
+    for (size_t m = 0; m < sizeof marks / sizeof *marks; m++)
+        for (int before = 0; before < 2; before++) {
+            char text[1024];
+            snprintf(text, sizeof text,
+                     "[I] === Profile (10 iterations ) ===\n"
+                     "[I]   Layer   Time (ms)   Avg. Time (ms)   Median Time (ms)   Time %%\n"
+                     "%s%s"
+                     "[I]   a       10.00           1.0000             1.0000     16.7\n"
+                     "[I]   b       20.00           2.0000             2.0000     33.3\n"
+                     "[I]   Total   60.00           6.0000             6.0000    100.0\n",
+                     before ? "[I]   z       30.00           3.0000             3.0000     50.0\n"
+                            : "",
+                     marks[m]);
+            const hax_import *import = read_text("trtexec-log", text);
+            assert_int_equal(part(import, "profile")->row_count, 2 + before);
+            assert_true(noted(import, HAX_IMPORT_WARNING, "dots in place of rows"));
+            assert_true(before || noted(import, HAX_IMPORT_WARNING, "rows are missing"));
+            assert_false(noted(import, HAX_IMPORT_WARNING, "no last row"));
+            hax_import_destroy(import);
+        }
+}
+
+/* Never by half in silence. */
+static void lines_that_look_like_results_are_warned_of(void **state)
+{
+    (void) state;
+    const hax_import *import =
+        read_text("trtexec-log", "[I] Throughput: 5 qps\n"
+                                 "[I] 1.5 2.5 3.5 50.0 a row without its table\n"
+                                 "[I] times: median = 3, percentile(99%) = 4\n"
+                                 "[I] nothing of that kind\n");
+    assert_int_equal(import->notes[0].line, 2);
+    assert_true(noted(import, HAX_IMPORT_WARNING, "'1.5 2.5 3.5 50.0 a row without its table'"));
+    assert_true(noted(import, HAX_IMPORT_WARNING, "'times: median = 3, percentile(99%) = 4'"));
+    assert_false(noted(import, HAX_IMPORT_WARNING, "nothing of that kind"));
+    hax_import_destroy(import);
+}
+
 static void tables_of_all_layouts(void **state)
 {
     (void) state;
@@ -454,6 +589,10 @@ static void tensors_are_as_large_as_their_format(void **state)
         { "Channel major FP16 format where channel % 8 == 0", 8 * 5 * 7 * 2 },
         { "Thirty-two wide channel vectorized row major Int8 format", 32 * 5 * 7 },
         { "Two wide channel vectorized row major FP16 format", 4 * 5 * 7 * 2 },
+        /* the DLA's: three channels are four, a row is whole lines of 32 bytes */
+        { "Channel major FP16 format where channel == 4 and column stride % 32 == 0", 5 * 64 },
+        { "Channel major INT8 format where channel == 4 and column stride % 32 == 0", 5 * 32 },
+        { "Row major linear BOOL", 3 * 5 * 7 },
     };
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
         char text[512];
@@ -483,6 +622,10 @@ int main(void)
         cmocka_unit_test(the_echo_of_options_ends_where_the_run_begins),
         cmocka_unit_test(results_of_eight_and_ten),
         cmocka_unit_test(places_of_all_versions),
+        cmocka_unit_test(a_comma_behind_a_place_is_no_part_of_its_name),
+        cmocka_unit_test(what_others_put_before_lines_does_not_matter),
+        cmocka_unit_test(rows_behind_an_elision_are_rows),
+        cmocka_unit_test(lines_that_look_like_results_are_warned_of),
         cmocka_unit_test(tables_of_all_layouts),
         cmocka_unit_test(a_total_that_does_not_add_up_is_noted),
         cmocka_unit_test(fallbacks_name_their_layer),

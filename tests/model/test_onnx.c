@@ -598,6 +598,7 @@ static void open_dimensions_are_fixed(void **state)
     refuse_file(open_input("batch 3 h w"), "images:0", "there is no '='");
     refuse_file(open_input("batch 3 h w"), "data=1x3x8x8", "input is called 'images:0'");
     refuse_file(open_input("1 3 -4 8"), NULL, "a dimension of -4");
+    refuse_file(open_input("-1 3 4 8"), NULL, "has the dimensions ? x 3 x 4 x 8");
 }
 
 static void inputs_are_of_floats(void **state)

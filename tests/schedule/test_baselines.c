@@ -188,6 +188,42 @@ static void joined_groups_stay_together(void **state)
 
 enum { COPIES = 2, PROBLEMS = 600 };
 
+/* 48 networks alike on 16 units alike: three on each. Too many mappings to come there in turn. */
+static void whole_networks_are_balanced(void **state)
+{
+    (void) state;
+    enum { NETWORKS = 48, LONG = 100 };
+    static hax_cost costs[HAX_MAX_UNITS];
+    static hax_group_spec groups[LONG];
+    static hax_unit_spec units[HAX_MAX_UNITS];
+    static hax_instance_spec instances[NETWORKS];
+    static const char *resources[HAX_MAX_UNITS];
+    for (int u = 0; u < HAX_MAX_UNITS; u++) {
+        costs[u] = (hax_cost){ .allowed = true, .time_ms = 1 };
+        resources[u] = "r";
+        units[u] = (hax_unit_spec){ .name = "u", .resources = 1U << u, .max_pieces = -1 };
+    }
+    for (int g = 0; g < LONG; g++)
+        groups[g] = (hax_group_spec){ "g", costs, false };
+    for (int i = 0; i < NETWORKS; i++)
+        instances[i] = (hax_instance_spec){
+            .name = "n", .group_count = LONG, .groups = groups, .weight = 1, .deadline_ms = INFINITY
+        };
+    const hax_problem problem = { .resource_count = HAX_MAX_UNITS,
+                                  .resources = resources,
+                                  .unit_count = HAX_MAX_UNITS,
+                                  .units = units,
+                                  .instance_count = NETWORKS,
+                                  .instances = instances,
+                                  .max_transitions = -1 };
+    const hax_schedule *schedule = NULL;
+    hax_error err = { 0 };
+    assert_int_equal(hax_baseline_find("per-network")->make(&problem, NULL, &schedule, &err),
+                     HAX_OK);
+    assert_float_equal(schedule->value, NETWORKS / HAX_MAX_UNITS * LONG, 1e-9);
+    hax_schedule_destroy(schedule);
+}
+
 /* Every instance twice, the copies after some of the others now and then. More than two stay as
  * they are. */
 static const hax_problem *widen(const hax_problem *problem, unsigned long number)
@@ -452,6 +488,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(h2h_moves_groups_to_their_neighbours),
         cmocka_unit_test(serial_orders_by_weight),
         cmocka_unit_test(joined_groups_stay_together),
+        cmocka_unit_test(whole_networks_are_balanced),
         cmocka_unit_test(answers_are_never_worse),
         cmocka_unit_test(h2h_never_gets_longer_in_step_4),
         cmocka_unit_test(cancelled_baselines_say_so),

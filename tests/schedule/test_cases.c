@@ -66,9 +66,9 @@ static void waiting_pays(void **state)
     hax_error err;
     assert_int_equal(hax_schedule_overlaps(problem, schedule, 10, &overlaps, &err), HAX_OK);
     assert_int_equal(overlaps.count, 1);
-    assert_float_equal(overlaps.dearest[0].together_ms, 2, 1e-9);
-    assert_float_equal(overlaps.dearest[0].lost_ms, 1, 1e-9);
-    free(overlaps.dearest);
+    assert_float_equal(overlaps.most_expensive[0].together_ms, 2, 1e-9);
+    assert_float_equal(overlaps.most_expensive[0].lost_ms, 1, 1e-9);
+    free(overlaps.most_expensive);
     hax_schedule_destroy(schedule);
     assert_int_equal(hax_baseline_contention_blind(problem, NULL, &schedule, &err), HAX_OK);
     assert_float_equal(schedule->value, 26, 1e-9);

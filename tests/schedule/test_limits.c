@@ -210,10 +210,10 @@ static void check_overlaps(const hax_problem *problem, const hax_schedule *plan)
     assert_true(overlaps.count <= LISTED);
     double lost_ms = overlaps.left_out_ms;
     for (int o = 0; o < overlaps.count; o++)
-        lost_ms += overlaps.dearest[o].lost_ms;
+        lost_ms += overlaps.most_expensive[o].lost_ms;
     assert_true(fabs(lost_ms - plan->lost.contention_ms) <= 1e-6 * (1 + lost_ms));
     assert_true(watched.work <= 2 * (uint64_t) (problem->unit_count * plan->job_count));
-    free(overlaps.dearest);
+    free(overlaps.most_expensive);
 }
 
 static void check_stop(const chains_shape *chains_shape, uint64_t looks)

@@ -47,8 +47,7 @@ static hax_overlaps overlaps_of(const hax_problem *problem, const hax_schedule *
     return overlaps;
 }
 
-/* ---- every pair -------------------------------------------------------------------------------
- */
+/* ---- every pair ------------------------------------------------------------------------------ */
 
 static int by_number(const void *a, const void *b)
 {
@@ -90,8 +89,8 @@ static double lost_beside(const hax_problem *problem, const hax_schedule *schedu
 static const hax_overlap *find(const hax_overlaps *overlaps, int one, int other)
 {
     for (int o = 0; o < overlaps->count; o++)
-        if (overlaps->dearest[o].job == one && overlaps->dearest[o].other == other)
-            return &overlaps->dearest[o];
+        if (overlaps->most_expensive[o].job == one && overlaps->most_expensive[o].other == other)
+            return &overlaps->most_expensive[o];
     return NULL;
 }
 
@@ -138,31 +137,30 @@ static void each_pair_is_told_as_it_is(void **state)
             assert_true(overlaps.left_out == 0 && overlaps.left_out_ms == 0);
             assert_true((overlaps.count == 0) == (shapes[s].contention == NONE));
             free(edges_ms);
-            free(overlaps.dearest);
+            free(overlaps.most_expensive);
             hax_schedule_destroy(schedule);
             hax_problem_destroy(problem);
         }
 }
 
-/* ---- the dearest ------------------------------------------------------------------------------
- */
+/* ---- the most expensive ---------------------------------------------------------------------- */
 
-static void check_dearest(const hax_problem *problem, const hax_schedule *schedule,
-                          const hax_overlaps *all, int most)
+static void check_most_expensive(const hax_problem *problem, const hax_schedule *schedule,
+                                 const hax_overlaps *all, int most)
 {
     hax_overlaps some = overlaps_of(problem, schedule, most);
     double left_out_ms = 0;
     assert_int_equal(some.count, most < all->count ? most : all->count);
     for (int o = 0; o < some.count; o++) /* of equal ones any */
-        assert_true(some.dearest[o].lost_ms == all->dearest[o].lost_ms);
+        assert_true(some.most_expensive[o].lost_ms == all->most_expensive[o].lost_ms);
     for (int o = some.count; o < all->count; o++)
-        left_out_ms += all->dearest[o].lost_ms;
+        left_out_ms += all->most_expensive[o].lost_ms;
     assert_int_equal(some.left_out, all->count - some.count);
     assert_true(fabs(some.left_out_ms - left_out_ms) <= 1e-9 * (1 + left_out_ms));
-    free(some.dearest);
+    free(some.most_expensive);
 }
 
-static void lists_have_the_dearest(void **state)
+static void lists_have_the_most_expensive(void **state)
 {
     static const chains_shape shape = { 24, 8, 16, HEAVY, true, HAX_LATENCY, 0 };
     static const int most[] = { 0, 1, 2, 31, 32, 33, 63, 64, 65, 200, 1000, 1000000 };
@@ -172,16 +170,15 @@ static void lists_have_the_dearest(void **state)
     hax_overlaps all = overlaps_of(problem, schedule, INT_MAX);
     assert_true(all.count > 1000);
     for (size_t m = 0; m < sizeof most / sizeof *most; m++)
-        check_dearest(problem, schedule, &all, most[m]);
-    check_dearest(problem, schedule, &all, all.count);
-    check_dearest(problem, schedule, &all, all.count - 1);
-    free(all.dearest);
+        check_most_expensive(problem, schedule, &all, most[m]);
+    check_most_expensive(problem, schedule, &all, all.count);
+    check_most_expensive(problem, schedule, &all, all.count - 1);
+    free(all.most_expensive);
     hax_schedule_destroy(schedule);
     hax_problem_destroy(problem);
 }
 
-/* ---- what is read is not always so -------------------------------------------------------------
- */
+/* ---- what is read is not always so ----------------------------------------------------------- */
 
 /* No valid schedule has two jobs of a unit at once; one that was read may claim it. */
 static void two_jobs_of_a_unit_at_once_do_no_harm(void **state)
@@ -200,20 +197,21 @@ static void two_jobs_of_a_unit_at_once_do_no_harm(void **state)
     claimed.jobs = jobs;
     hax_overlaps overlaps = overlaps_of(problem, &claimed, INT_MAX);
     for (int o = 0; o < overlaps.count; o++)
-        assert_true(jobs[overlaps.dearest[o].job].unit != jobs[overlaps.dearest[o].other].unit);
+        assert_true(jobs[overlaps.most_expensive[o].job].unit !=
+                    jobs[overlaps.most_expensive[o].other].unit);
     hax_overlaps valid = overlaps_of(problem, schedule, INT_MAX);
     assert_true(valid.count > 0);
     for (int o = 0; o < valid.count; o++) /* until the next one of its unit it runs all the same */
-        assert_non_null(find(&overlaps, valid.dearest[o].job, valid.dearest[o].other));
-    free(valid.dearest);
-    free(overlaps.dearest);
+        assert_non_null(
+            find(&overlaps, valid.most_expensive[o].job, valid.most_expensive[o].other));
+    free(valid.most_expensive);
+    free(overlaps.most_expensive);
     free(jobs);
     hax_schedule_destroy(schedule);
     hax_problem_destroy(problem);
 }
 
-/* ---- documents --------------------------------------------------------------------------------
- */
+/* ---- documents ------------------------------------------------------------------------------- */
 
 static double sum_of(const json_t *list)
 {
@@ -239,7 +237,7 @@ static void documents_list_a_thousand_and_what_others_come_to(void **state)
     assert_int_equal(json_integer_value(json_object_get(left_out, "count")), all.count - LISTED);
     assert_true(fabs(lost_ms - schedule->lost.contention_ms) <= 1e-9 * lost_ms);
     assert_int_equal(document_verify(problem, document).status, HAX_OK);
-    free(all.dearest);
+    free(all.most_expensive);
     json_decref(document);
     hax_schedule_destroy(schedule);
     hax_problem_destroy(problem);
@@ -277,7 +275,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_pair_is_told_as_it_is),
-        cmocka_unit_test(lists_have_the_dearest),
+        cmocka_unit_test(lists_have_the_most_expensive),
         cmocka_unit_test(two_jobs_of_a_unit_at_once_do_no_harm),
         cmocka_unit_test(documents_list_a_thousand_and_what_others_come_to),
         cmocka_unit_test(other_lists_are_refused),

@@ -540,17 +540,17 @@ static bool overlaps_add_up(const hax_problem *problem, const hax_schedule *sche
     if (hax_schedule_overlaps(problem, schedule, SOME, &overlaps, NULL) != HAX_OK)
         return property_fails(why, "'%s': no overlaps", schedule->name);
     const double left_out_ms = overlaps.left_out_ms;
-    free(overlaps.dearest);
+    free(overlaps.most_expensive);
     if (hax_schedule_overlaps(problem, schedule, INT_MAX, &overlaps, NULL) != HAX_OK)
         return property_fails(why, "'%s': no overlaps", schedule->name);
     for (int o = 0; o < overlaps.count; o++) {
-        const hax_overlap *overlap = &overlaps.dearest[o];
+        const hax_overlap *overlap = &overlaps.most_expensive[o];
         sum_ms += o < SOME ? overlap->lost_ms : 0;
         ordered = ordered && overlap->lost_ms <= overlap->together_ms &&
                   (o == 0 || overlap->lost_ms <= overlap[-1].lost_ms);
     }
     sum_ms += left_out_ms;
-    free(overlaps.dearest);
+    free(overlaps.most_expensive);
     if (ordered && fabs(sum_ms - schedule->lost.contention_ms) <= 1e-6)
         return true;
     return property_fails(why, "'%s': overlaps lose %.12g of %.12g", schedule->name, sum_ms,

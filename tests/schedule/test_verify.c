@@ -258,7 +258,7 @@ static const refusal_case refusals[] = {
       { 0 },
       { { "overlaps[1]", "{'job': ['A', 1, 'run'], 'beside': ['B', 0, 'run'], 'together_ms': 10, "
                          "'lost_ms': 3}" } },
-      "dearest" },
+      "most expensive" },
     { HAX_REFUSAL_OVERLAP_MISSING,
       WAITING,
       { 0 },

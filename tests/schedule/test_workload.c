@@ -5,6 +5,7 @@
 #include <stdint.h>
 /* cmocka wants the four above first */
 #include <cmocka.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -82,7 +83,7 @@ static void mistakes_are_refused(void **state)
         { "\"instances\": [{\"name\": \"a\"}]", "instances[0]: 'network' is missing" },
         { "\"instances\": [{\"network\": \"a\", \"nwe\": 1}]",
           "instances[0]: unknown key 'nwe' (known: name, network, copies, cuts, weight, after, "
-          "deadline_ms)" },
+          "deadline_ms, rate_hz, buffer, policy)" },
         { "\"instances\": [{\"network\": \"a\"}, {\"network\": \"a\"}]",
           "instances[1]: two instances are called 'a'" },
         { "\"instances\": [{\"network\": \"a\", \"after\": [\"b\"]}]",
@@ -101,6 +102,74 @@ static void mistakes_are_refused(void **state)
         const hax_workload *workload = NULL;
         hax_error err = { 0 };
         assert_int_equal(parse(cases[c].text, "w.json", &workload, &err), HAX_BAD_INPUT);
+        assert_string_equal(err.message, cases[c].message);
+        assert_null(workload);
+    }
+}
+
+/* A document as it stands. */
+static hax_status parse_whole(const char *text, const hax_workload **workload, hax_error *err)
+{
+    return hax_workload_parse(text, strlen(text), "w.json", workload, err);
+}
+
+static void frames_are_read(void **state)
+{
+    (void) state;
+    const hax_workload *workload = NULL;
+    hax_error err = { 0 };
+    hax_status status = parse_whole(
+        "{\"schema\": \"haxconn/workload\", \"version\": 2, \"instances\": ["
+        "{\"name\": \"cam\", \"network\": \"alexnet\", \"copies\": 2, \"rate_hz\": 25, \"buffer\": "
+        "3,"
+        " \"policy\": \"queue\"},"
+        "{\"name\": \"slow\", \"network\": \"alexnet\", \"rate_hz\": 4, \"deadline_ms\": 100},"
+        "{\"name\": \"rest\", \"network\": \"alexnet\", \"policy\": \"latest\"}]}",
+        &workload, &err);
+    assert_string_equal(err.message, "");
+    assert_int_equal(status, HAX_OK);
+    for (int copy = 0; copy < 2; copy++) {
+        const hax_frame_source *cam = &workload->sources[copy];
+        assert_int_equal(cam->release, HAX_PERIODIC);
+        assert_true(cam->rate_hz == 25 && cam->deadline_ms == 40);
+        assert_int_equal(cam->buffer, 3);
+        assert_int_equal(cam->policy, HAX_KEEP_QUEUE);
+    }
+    assert_true(workload->sources[2].deadline_ms == 100);
+    assert_int_equal(workload->sources[2].buffer, 1);
+    assert_int_equal(workload->sources[2].policy, HAX_KEEP_LATEST);
+    assert_int_equal(workload->sources[3].release, HAX_BACK_TO_BACK);
+    assert_true(isinf(workload->sources[3].deadline_ms));
+    hax_workload_destroy(workload);
+}
+
+#define FRAMES(version, members)                                                    \
+    "{\"schema\": \"haxconn/workload\", \"version\": " version ", \"instances\": [" \
+    "{\"network\": \"a\", " members "}]}"
+
+static void mistakes_in_frames_are_refused(void **state)
+{
+    static const struct {
+        const char *text, *message;
+    } cases[] = {
+        { FRAMES("1", "\"rate_hz\": 3"),
+          "instances[0].rate_hz: is known since version 2, the document's is 1" },
+        { FRAMES("1", "\"buffer\": 3"),
+          "instances[0].buffer: is known since version 2, the document's is 1" },
+        { FRAMES("1", "\"policy\": \"queue\""),
+          "instances[0].policy: is known since version 2, the document's is 1" },
+        { FRAMES("2", "\"rate_hz\": 0"), "instances[0].rate_hz: 0 is outside [1e-06, 1e+06]" },
+        { FRAMES("2", "\"buffer\": 0"), "instances[0].buffer: 0 is outside [1, 4096]" },
+        { FRAMES("2", "\"policy\": \"newest\""),
+          "instances[0].policy: unknown policy 'newest' (latest, queue)" },
+        { FRAMES("3", "\"rate_hz\": 3"),
+          "version: 3 is newer than 2, the newest this haxconn reads" },
+    };
+    (void) state;
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        const hax_workload *workload = NULL;
+        hax_error err = { 0 };
+        assert_int_equal(parse_whole(cases[c].text, &workload, &err), HAX_BAD_INPUT);
         assert_string_equal(err.message, cases[c].message);
         assert_null(workload);
     }
@@ -136,6 +205,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(everything_is_read),
         cmocka_unit_test(mistakes_are_refused),
+        cmocka_unit_test(frames_are_read),
+        cmocka_unit_test(mistakes_in_frames_are_refused),
         cmocka_unit_test(instances_of_a_network_are_numbered),
         cmocka_unit_test(a_round_lasts_until_its_last_end),
     };

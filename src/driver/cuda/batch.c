@@ -10,23 +10,23 @@
 #include "times.h"
 
 /* Jobs in one queue. */
-typedef struct lane {
+typedef struct queue {
     const hax_cuda_unit *unit; /* of the tasks */
     int stream;
     bool gated;       /* its first job waits for nothing but the start */
     CUgraphNode last; /* so far, while the graph is put together */
     int last_job;
-} lane;
+} queue;
 
 typedef struct batch_job {
-    int lane;
-    int before; /* in its lane, -1 */
+    int queue;
+    int before; /* in its queue, -1 */
     int behind_first, behind_count;
     int64_t delay_ns;
     int after;       /* from whose end the delay counts, -1: from the batch's start */
     int64_t cost_ns; /* of the kernel that takes its time */
     bool untimed;
-    int witness; /* the next timed one in its lane, itself if it is: has that ended, so has it */
+    int witness; /* the next timed one in its queue, itself if it is: has that ended, so has it */
     CUgraphNode end;
     bool known; /* that it has ended, and when: */
     hax_job_times times;
@@ -37,11 +37,11 @@ struct hax_batch {
     hax_device *device;
     hax_cuda_unit *leader; /* on whose stream it is launched */
     CUgraphExec graph;
-    int count, lane_count;
+    int count, queue_count;
     batch_job *jobs;
-    lane *lanes;
+    queue *queues;
     int *behind;
-    /* the host's, mapped: when jobs ended and lanes began, when they are to begin, and did: later
+    /* the host's, mapped: when jobs ended and queues began, when they are to begin, and did: later
      * than that where the launch was late */
     void *memory;
     volatile unsigned long long *stamps, *begins, *until, *began; /* in it */
@@ -53,16 +53,16 @@ struct hax_batch {
 
 /* ---- put together ---------------------------------------------------------------------------- */
 
-static int find_lane(hax_batch *batch, const hax_batch_job *job)
+static int find_queue(hax_batch *batch, const hax_batch_job *job)
 {
     const hax_cuda_unit *unit = job->task->program->unit;
-    for (int l = 0; l < batch->lane_count; l++)
-        if (batch->lanes[l].unit == unit && batch->lanes[l].stream == job->stream)
-            return l;
-    batch->lanes[batch->lane_count] = (lane){
+    for (int q = 0; q < batch->queue_count; q++)
+        if (batch->queues[q].unit == unit && batch->queues[q].stream == job->stream)
+            return q;
+    batch->queues[batch->queue_count] = (queue){
         .unit = unit, .stream = job->stream, .gated = job->behind_count == 0, .last_job = -1
     };
-    return batch->lane_count++;
+    return batch->queue_count++;
 }
 
 static hax_status allocate(hax_batch *batch, const hax_batch_job *jobs, hax_error *err)
@@ -71,10 +71,10 @@ static hax_status allocate(hax_batch *batch, const hax_batch_job *jobs, hax_erro
     for (size_t j = 0; j < count; j++)
         behind += (size_t) jobs[j].behind_count;
     batch->jobs = calloc(count, sizeof *batch->jobs);
-    batch->lanes = calloc(count, sizeof *batch->lanes);
+    batch->queues = calloc(count, sizeof *batch->queues);
     batch->behind = calloc(behind, sizeof *batch->behind);
-    return batch->jobs && batch->lanes && batch->behind ? HAX_OK
-                                                        : hax_fail_memory(err, "a batch of jobs");
+    return batch->jobs && batch->queues && batch->behind ? HAX_OK
+                                                         : hax_fail_memory(err, "a batch of jobs");
 }
 
 /* A group without kernels is nothing that others could wait for: it is timed. */
@@ -83,11 +83,11 @@ static bool has_work(const hax_batch_job *job)
     return job->task->graphs[job->group] != NULL;
 }
 
-/* The last job of a lane is timed. */
+/* The last job of a queue is timed. */
 static void find_witnesses(hax_batch *batch)
 {
-    for (int l = 0; l < batch->lane_count; l++) {
-        int witness = batch->lanes[l].last_job;
+    for (int q = 0; q < batch->queue_count; q++) {
+        int witness = batch->queues[q].last_job;
         batch->jobs[witness].untimed = false;
         for (int j = witness; j >= 0; j = batch->jobs[j].before) {
             witness = batch->jobs[j].untimed ? witness : j;
@@ -104,19 +104,19 @@ static void list_jobs(hax_batch *batch, const hax_batch_job *jobs)
     int used = 0;
     for (int j = 0; j < batch->count; j++) {
         batch_job *job = &batch->jobs[j];
-        job->lane = find_lane(batch, &jobs[j]);
-        job->before = batch->lanes[job->lane].last_job;
+        job->queue = find_queue(batch, &jobs[j]);
+        job->before = batch->queues[job->queue].last_job;
         job->behind_first = used;
         job->behind_count = jobs[j].behind_count;
         job->delay_ns = jobs[j].delay_ns;
         job->after = jobs[j].after;
         job->untimed = jobs[j].untimed && has_work(&jobs[j]);
-        job->cost_ns = batch->lanes[job->lane].unit->stamp_ns;
+        job->cost_ns = batch->queues[job->queue].unit->stamp_ns;
         for (int b = 0; b < jobs[j].behind_count; b++) {
             assert(jobs[j].behind[b] >= 0 && jobs[j].behind[b] < j);
             batch->behind[used++] = jobs[j].behind[b];
         }
-        batch->lanes[job->lane].last_job = j;
+        batch->queues[job->queue].last_job = j;
     }
     find_witnesses(batch);
 }
@@ -124,19 +124,19 @@ static void list_jobs(hax_batch *batch, const hax_batch_job *jobs)
 static hax_status map_stamps(hax_batch *batch, hax_error *err)
 {
     const hax_cuda_api *api = &batch->device->api;
-    size_t count = (size_t) (batch->count + batch->lane_count + 2);
+    size_t count = (size_t) (batch->count + batch->queue_count + 2);
     HAX_CUDA_TRY(api, cuMemAllocHost(&batch->memory, count * sizeof *batch->stamps));
     batch->stamps = batch->memory;
     batch->begins = batch->stamps + batch->count;
-    batch->until = batch->begins + batch->lane_count;
+    batch->until = batch->begins + batch->queue_count;
     batch->began = batch->until + 1;
     return HAX_OK;
 }
 
-static hax_status add_gate(hax_batch *batch, int l, CUgraph graph, hax_error *err)
+static hax_status add_gate(hax_batch *batch, int q, CUgraph graph, hax_error *err)
 {
-    lane *one = &batch->lanes[l];
-    volatile unsigned long long *until = batch->until, *begin = &batch->begins[l];
+    queue *one = &batch->queues[q];
+    volatile unsigned long long *until = batch->until, *begin = &batch->begins[q];
     void *arguments[] = { (void *) &until, (void *) &begin };
     return hax_cuda_times_node(batch->device, one->unit, "gate", 1, arguments, graph, NULL, 0,
                                &one->last, err);
@@ -172,7 +172,7 @@ static hax_status add_work(hax_batch *batch, const hax_batch_job *job, CUgraph g
 static hax_status add_delay(hax_batch *batch, const batch_job *job, CUgraph graph,
                             CUgraphNode *behind, size_t *behind_count, hax_error *err)
 {
-    const lane *one = &batch->lanes[job->lane];
+    const queue *one = &batch->queues[job->queue];
     volatile unsigned long long *from = job->after >= 0 ? &batch->stamps[job->after] : batch->began;
     unsigned long long delay_ns = (unsigned long long) job->delay_ns;
     void *arguments[] = { (void *) &from, &delay_ns };
@@ -190,12 +190,12 @@ static hax_status add_job(hax_batch *batch, int j, const hax_batch_job *from, CU
                           CUgraphNode *behind, hax_error *err)
 {
     batch_job *job = &batch->jobs[j];
-    lane *one = &batch->lanes[job->lane];
+    queue *one = &batch->queues[job->queue];
     size_t count = 0;
     volatile unsigned long long *stamp = &batch->stamps[j];
     void *arguments[] = { (void *) &stamp };
     if (one->gated && !one->last)
-        HAX_TRY(add_gate(batch, job->lane, graph, err));
+        HAX_TRY(add_gate(batch, job->queue, graph, err));
     if (one->last)
         behind[count++] = one->last;
     for (int b = 0; b < job->behind_count; b++)
@@ -275,7 +275,7 @@ void hax_cuda_release(hax_batch *batch)
         api->cuMemFreeHost(batch->memory);
     pthread_mutex_destroy(&batch->judging);
     free(batch->jobs);
-    free(batch->lanes);
+    free(batch->queues);
     free(batch->behind);
     free(batch);
 }
@@ -288,7 +288,7 @@ hax_status hax_cuda_submit(hax_batch *batch, int64_t start_ns, hax_error *err)
     HAX_TRY(hax_cuda_clock_ahead(batch->device, batch->leader, &batch->ahead_ns, err));
     for (int j = 0; j < batch->count; j++)
         batch->jobs[j].known = false;
-    memset(batch->memory, 0, (size_t) (batch->count + batch->lane_count) * sizeof *batch->stamps);
+    memset(batch->memory, 0, (size_t) (batch->count + batch->queue_count) * sizeof *batch->stamps);
     batch->submitted_ns = (int64_t) hax_clock_ns();
     batch->on_time = start_ns > batch->submitted_ns;
     batch->start_ns = start_ns;
@@ -311,13 +311,13 @@ static bool find_ready(const hax_batch *batch, const batch_job *job, int64_t *gp
                        int64_t *host_ns)
 {
     *gpu_ns = *host_ns = 0;
-    if (job->before < 0 && batch->lanes[job->lane].gated) {
+    if (job->before < 0 && batch->queues[job->queue].gated) {
         /* a launch that was not over in time is part of the first job */
-        *gpu_ns = batch->on_time ? (int64_t) batch->begins[job->lane]
+        *gpu_ns = batch->on_time ? (int64_t) batch->begins[job->queue]
                                  : batch->submitted_ns - batch->ahead_ns;
         *host_ns = batch->on_time ? later(batch->start_ns, *gpu_ns + batch->ahead_ns)
                                   : batch->submitted_ns;
-        if (batch->begins[job->lane] == 0)
+        if (batch->begins[job->queue] == 0)
             return false;
     }
     for (int b = -1; b < job->behind_count; b++) {

@@ -221,7 +221,7 @@ static void unit_free(const hax_cuda_api *api, hax_cuda_unit *unit)
         api->cuEventDestroy(unit->begin);
     if (unit->end)
         api->cuEventDestroy(unit->end);
-    hax_cuda_lanes_close(api, unit);
+    hax_cuda_branch_streams_close(api, unit);
     if (unit->stream)
         api->cuStreamDestroy(unit->stream);
     if (unit->green)
@@ -394,8 +394,8 @@ hax_status hax_cuda_stream_find(hax_device *device, hax_cuda_unit *unit, int num
                                .stream_number = number,
                                .priority = priority };
     hax_status status = make_handles(device, beside, err);
-    if (status == HAX_OK && unit->sides[0])
-        status = hax_cuda_lanes_open(&device->api, beside, err);
+    if (status == HAX_OK && unit->branch_streams[0])
+        status = hax_cuda_branch_streams_open(&device->api, beside, err);
     if (status != HAX_OK) {
         beside->green = NULL; /* the unit's */
         unit_free(&device->api, beside);

@@ -28,7 +28,7 @@ typedef struct hax_cuda_unit {
     CUdeviceptr results; /* where they write */
     size_t result_bytes;
     CUevent begin, end;
-    CUstream sides[3];             /* beside its own, for branches of a graph (lanes.c) */
+    CUstream branch_streams[3];    /* beside its own, for branches of a graph (streams.c) */
     int64_t stamp_ns;              /* what a kernel that takes a time costs on it */
     int stream_number, priority;   /* of a stream beside the unit's own */
     struct hax_cuda_unit *streams; /* beside its own, on the same SMs */
@@ -153,8 +153,9 @@ void hax_cuda_buffer_leave(hax_device *device, hax_cuda_buffer *buffer);
 /* choices.c */
 void hax_cuda_choices_free(hax_device *device);
 
-/* lanes.c: streams of a unit for branches of its graphs. */
-hax_status hax_cuda_lanes_open(const hax_cuda_api *api, hax_cuda_unit *unit, hax_error *err);
-void hax_cuda_lanes_close(const hax_cuda_api *api, hax_cuda_unit *unit);
+/* streams.c: streams of a unit for branches of its graphs. */
+hax_status hax_cuda_branch_streams_open(const hax_cuda_api *api, hax_cuda_unit *unit,
+                                        hax_error *err);
+void hax_cuda_branch_streams_close(const hax_cuda_api *api, hax_cuda_unit *unit);
 
 #endif

@@ -206,7 +206,7 @@ static void mark_boundary(hax_program *program)
     }
 }
 
-static hax_status find_homes(hax_program *program, hax_error *err)
+static hax_status find_aliases(hax_program *program, hax_error *err)
 {
     const hax_model *model = program->model;
     int tensors = hax_model_tensor_count(model);
@@ -216,14 +216,14 @@ static hax_status find_homes(hax_program *program, hax_error *err)
         return hax_fail_memory(err, "a program");
     for (int t = 0; t < tensors; t++)
         boundary[t] = program->storages[t].boundary;
-    hax_status status = hax_cuda_homes_find(model, boundary, program->channels_last,
-                                            (int) (16 / bytes), &program->homes, err);
+    hax_status status = hax_cuda_aliases_find(model, boundary, program->channels_last,
+                                              (int) (16 / bytes), &program->aliases, err);
     free(boundary);
     for (int t = 0; status == HAX_OK && t < tensors; t++) {
-        const hax_cuda_home *home = &program->homes.of[t];
-        program->places[t] = home->place;
-        program->storages[t].root = home->root;
-        program->storages[t].offset = (size_t) home->offset * bytes;
+        const hax_cuda_alias *alias = &program->aliases.tensors[t];
+        program->places[t] = alias->place;
+        program->storages[t].root = alias->root;
+        program->storages[t].offset = (size_t) alias->offset * bytes;
     }
     return status;
 }
@@ -248,7 +248,7 @@ static hax_status describe_tensors(hax_program *program, hax_error *err)
         layout->data[1] = program->channels_last[t];
     }
     mark_boundary(program);
-    return find_homes(program, err);
+    return find_aliases(program, err);
 }
 
 /* The step between a boundary tensor and plain floats; it is not one of the program's. */
@@ -334,7 +334,7 @@ hax_status hax_cuda_build(hax_device *device, const hax_unit *unit, const hax_mo
                             ? HAX_OK
                             : hax_fail(err, HAX_USAGE, "unit '%.60s' was not entered", unit->name);
     if (status == HAX_OK)
-        status = hax_cuda_lanes_open(&device->api, result->unit, err);
+        status = hax_cuda_branch_streams_open(&device->api, result->unit, err);
     if (status == HAX_OK && !allocate(result))
         status = hax_fail_memory(err, "a program");
     if (status == HAX_OK)
@@ -380,7 +380,7 @@ void hax_cuda_discard(hax_program *program)
     free(program->storages);
     free(program->channels_last);
     free(program->places);
-    hax_cuda_homes_free(&program->homes);
+    hax_cuda_aliases_free(&program->aliases);
     free(program->layouts);
     free(program->notes);
     free(program->group_first);

@@ -5,8 +5,8 @@
 #ifndef HAX_DRIVER_CUDA_PROGRAM_H
 #define HAX_DRIVER_CUDA_PROGRAM_H
 
+#include "aliases.h"
 #include "device.h"
-#include "homes.h"
 
 /* Memory that steps work on: storages [0, tensor count) are the tensors', others temporary. */
 typedef struct hax_cuda_storage {
@@ -75,7 +75,7 @@ struct hax_program {
     uint64_t model_hash;
     bool *channels_last;    /* [tensor] */
     hax_cuda_place *places; /* [tensor] */
-    hax_cuda_homes homes;
+    hax_cuda_aliases aliases;
     hax_cuda_storage *storages;
     int storage_count, storage_capacity;
     hax_cuda_step *steps;
@@ -227,7 +227,7 @@ hax_status hax_cuda_run_product(const hax_program *program, const hax_cuda_step 
                                 const CUdeviceptr *addresses, hax_error *err);
 void hax_cuda_product_free(const hax_cuda_api *api, hax_cuda_product *product);
 
-/* lanes.c: a group's steps onto the unit's stream, side by side where that is judged faster. */
+/* streams.c: a group's steps onto the unit's stream, side by side where that is judged faster. */
 hax_status hax_cuda_enqueue_group(hax_program *program, int group, const CUdeviceptr *memory,
                                   hax_error *err);
 /* Judges each group of a program on a task's memory, once. */

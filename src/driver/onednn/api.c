@@ -397,7 +397,7 @@ dnnl_primitive_desc_t hax_dnnl_pd_convolution(dnnl_engine_t engine, const hax_ke
     dnnl_alg_kind_t algorithm = winograd ? dnnl_convolution_winograd : dnnl_convolution_direct;
 #if V3
     dnnl_primitive_desc_t pd = NULL;
-    dnnl_primitive_attr_t attr = attributes(with);
+    dnnl_primitive_attr_t attr = attributes(fusion);
     return made(dnnl_convolution_forward_primitive_desc_create(
                     &pd, engine, dnnl_forward_inference, algorithm, src, weights, bias, dst,
                     w.strides, w.dilation, w.low, w.high, attr),
@@ -419,7 +419,7 @@ dnnl_primitive_desc_t hax_dnnl_pd_deconvolution(dnnl_engine_t engine, const hax_
     window_dims w = window_of(&kernel->window);
 #if V3
     dnnl_primitive_desc_t pd = NULL;
-    dnnl_primitive_attr_t attr = attributes(with);
+    dnnl_primitive_attr_t attr = attributes(fusion);
     return made(dnnl_deconvolution_forward_primitive_desc_create(
                     &pd, engine, dnnl_forward_inference, dnnl_deconvolution_direct, src, weights,
                     bias, dst, w.strides, w.dilation, w.low, w.high, attr),
@@ -439,7 +439,7 @@ dnnl_primitive_desc_t hax_dnnl_pd_inner_product(dnnl_engine_t engine, hax_const_
 {
 #if V3
     dnnl_primitive_desc_t pd = NULL;
-    dnnl_primitive_attr_t attr = attributes(with);
+    dnnl_primitive_attr_t attr = attributes(fusion);
     return made(dnnl_inner_product_forward_primitive_desc_create(
                     &pd, engine, dnnl_forward_inference, src, weights, bias, dst, attr),
                 &pd, attr);
@@ -555,7 +555,7 @@ dnnl_primitive_desc_t hax_dnnl_pd_matmul(dnnl_engine_t engine, hax_const_md a, h
 {
 #if V3
     dnnl_primitive_desc_t pd = NULL;
-    dnnl_primitive_attr_t attr = attributes(with);
+    dnnl_primitive_attr_t attr = attributes(fusion);
     return made(dnnl_matmul_primitive_desc_create(&pd, engine, a, b, NULL, dst, attr), &pd, attr);
 #else
     dnnl_matmul_desc_t description;
@@ -647,40 +647,48 @@ static dnnl_memory_desc_t *gather(int count, const hax_const_md *from)
 }
 #endif
 
-dnnl_primitive_desc_t hax_dnnl_pd_concat(dnnl_engine_t engine, int axis, int count,
-                                         const hax_const_md *src)
+/* As made, for who has to know why there is none. */
+static dnnl_status_t made_or_why(dnnl_status_t status, dnnl_primitive_desc_t given,
+                                 dnnl_primitive_attr_t attr, dnnl_primitive_desc_t *pd)
 {
-    dnnl_primitive_desc_t pd = NULL;
-    dnnl_primitive_attr_t attr = attributes(nothing);
-#if V3
-    return made(dnnl_concat_primitive_desc_create(&pd, engine, NULL, count, axis, src, attr), &pd,
-                attr);
-#else
-    dnnl_memory_desc_t *list = gather(count, src);
-    dnnl_status_t status =
-        list ? dnnl_concat_primitive_desc_create(&pd, NULL, count, axis, list, attr, engine)
-             : dnnl_out_of_memory;
-    free(list);
-    return made(status, &pd, attr);
-#endif
+    *pd = made(status, &given, attr);
+    return *pd || status != dnnl_success ? status : dnnl_out_of_memory; /* of the attributes */
 }
 
-dnnl_primitive_desc_t hax_dnnl_pd_sum(dnnl_engine_t engine, int count, const float *scales,
-                                      const hax_const_md *src)
+dnnl_status_t hax_dnnl_pd_concat(dnnl_engine_t engine, int axis, int count, const hax_const_md *src,
+                                 dnnl_primitive_desc_t *pd)
 {
-    dnnl_primitive_desc_t pd = NULL;
+    dnnl_primitive_desc_t given = NULL;
     dnnl_primitive_attr_t attr = attributes(nothing);
 #if V3
-    return made(dnnl_sum_primitive_desc_create(&pd, engine, NULL, count, scales, src, attr), &pd,
-                attr);
+    dnnl_status_t status =
+        dnnl_concat_primitive_desc_create(&given, engine, NULL, count, axis, src, attr);
 #else
     dnnl_memory_desc_t *list = gather(count, src);
     dnnl_status_t status =
-        list ? dnnl_sum_primitive_desc_create(&pd, NULL, count, scales, list, attr, engine)
+        list ? dnnl_concat_primitive_desc_create(&given, NULL, count, axis, list, attr, engine)
              : dnnl_out_of_memory;
     free(list);
-    return made(status, &pd, attr);
 #endif
+    return made_or_why(status, given, attr, pd);
+}
+
+dnnl_status_t hax_dnnl_pd_sum(dnnl_engine_t engine, int count, const float *scales,
+                              const hax_const_md *src, dnnl_primitive_desc_t *pd)
+{
+    dnnl_primitive_desc_t given = NULL;
+    dnnl_primitive_attr_t attr = attributes(nothing);
+#if V3
+    dnnl_status_t status =
+        dnnl_sum_primitive_desc_create(&given, engine, NULL, count, scales, src, attr);
+#else
+    dnnl_memory_desc_t *list = gather(count, src);
+    dnnl_status_t status =
+        list ? dnnl_sum_primitive_desc_create(&given, NULL, count, scales, list, attr, engine)
+             : dnnl_out_of_memory;
+    free(list);
+#endif
+    return made_or_why(status, given, attr, pd);
 }
 
 static dnnl_alg_kind_t binary_algorithm(hax_op op)
@@ -702,7 +710,7 @@ dnnl_primitive_desc_t hax_dnnl_pd_binary(dnnl_engine_t engine, hax_op op, hax_co
     dnnl_alg_kind_t algorithm = binary_algorithm(op);
 #if V3
     dnnl_primitive_desc_t pd = NULL;
-    dnnl_primitive_attr_t attr = attributes(with);
+    dnnl_primitive_attr_t attr = attributes(fusion);
     return made(dnnl_binary_primitive_desc_create(&pd, engine, algorithm, a, b, a, attr), &pd,
                 attr);
 #else

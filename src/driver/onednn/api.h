@@ -86,10 +86,11 @@ dnnl_primitive_desc_t hax_dnnl_pd_resampling(dnnl_engine_t engine, bool linear, 
 dnnl_primitive_desc_t hax_dnnl_pd_softmax(dnnl_engine_t engine, int axis, hax_const_md src);
 /* y = scale * x + shift per channel, by a batch normalisation with mean 0 and variance 1. */
 dnnl_primitive_desc_t hax_dnnl_pd_scale(dnnl_engine_t engine, hax_const_md src, bool relu);
-dnnl_primitive_desc_t hax_dnnl_pd_concat(dnnl_engine_t engine, int axis, int count,
-                                         const hax_const_md *src);
-dnnl_primitive_desc_t hax_dnnl_pd_sum(dnnl_engine_t engine, int count, const float *scales,
-                                      const hax_const_md *src);
+/* These two say why there is none; *pd is NULL then. */
+dnnl_status_t hax_dnnl_pd_concat(dnnl_engine_t engine, int axis, int count, const hax_const_md *src,
+                                 dnnl_primitive_desc_t *pd);
+dnnl_status_t hax_dnnl_pd_sum(dnnl_engine_t engine, int count, const float *scales,
+                              const hax_const_md *src, dnnl_primitive_desc_t *pd);
 /* ADD, SUB, MUL, DIV, MIN, MAX; b broadcasts; the result lies as a does. */
 dnnl_primitive_desc_t hax_dnnl_pd_binary(dnnl_engine_t engine, hax_op op, hax_const_md a,
                                          hax_const_md b, hax_fusion fusion);

@@ -279,12 +279,14 @@ static hax_status convert(checking *checking, int tensor, int index, float *plai
     hax_md desc = hax_dnnl_md_tag(shape, hax_plain_tag(shape->rank));
     unsigned char *place = place_of(checking, index);
     hax_const_md other = checking->program->operands[index].desc;
-    hax_status status = HAX_FAILURE;
+    hax_status status = HAX_NO_MEMORY;
     if (desc && place && out)
         status = hax_reorder_now(checking->program->device->engine, other, place, desc, plain);
     else if (desc && place)
         status = hax_reorder_now(checking->program->device->engine, desc, plain, other, place);
     hax_dnnl_md_free(desc);
+    if (status == HAX_NO_MEMORY)
+        return hax_fail_memory(err, "a check");
     /* a dense layout and one of its own can always be exchanged, and oneDNN does not say why not */
     return status == HAX_OK
                ? HAX_OK

@@ -115,28 +115,28 @@ static dnnl_primitive_desc_t describe_softmax(const hax_program *program, const 
 }
 
 static hax_status emit_behind(hax_program *program, int kernel, const hax_activation *activation,
-                              int on, hax_error *err)
+                              int operand, hax_error *err)
 {
-    assert(on >= 0 && on < program->operand_count);
-    dnnl_primitive_desc_t pd =
-        hax_dnnl_pd_activation(program->device->engine, activation, program->operands[on].desc);
+    assert(operand >= 0 && operand < program->operand_count);
+    dnnl_primitive_desc_t pd = hax_dnnl_pd_activation(program->device->engine, activation,
+                                                      program->operands[operand].desc);
     if (!pd)
         return hax_dnnl_refused(program, kernel, err);
     return hax_step_add(program, kernel, pd, 2, (const int[]){ DNNL_ARG_SRC, DNNL_ARG_DST },
-                        (const int[]){ on, on }, err);
+                        (const int[]){ operand, operand }, err);
 }
 
-hax_status hax_emit_activation_behind(hax_program *program, int kernel, int on, hax_error *err)
+hax_status hax_emit_activation_behind(hax_program *program, int kernel, int operand, hax_error *err)
 {
-    return emit_behind(program, kernel, &hax_model_kernel(program->model, kernel)->activation, on,
-                       err);
+    return emit_behind(program, kernel, &hax_model_kernel(program->model, kernel)->activation,
+                       operand, err);
 }
 
-hax_status hax_emit_linear_behind(hax_program *program, int kernel, int on, float factor,
+hax_status hax_emit_linear_behind(hax_program *program, int kernel, int operand, float factor,
                                   hax_error *err)
 {
     const hax_activation linear = { .curve = HAX_CURVE_LINEAR, .alpha = factor };
-    return emit_behind(program, kernel, &linear, on, err);
+    return emit_behind(program, kernel, &linear, operand, err);
 }
 
 /* ---- plain loops, for what the library cannot do -------------------------------------------- */
@@ -311,24 +311,28 @@ static hax_status join_inputs(hax_program *program, const hax_kernel *kernel, in
     return HAX_OK;
 }
 
-static dnnl_primitive_desc_t describe_joined(const hax_program *program, const hax_kernel *kernel,
-                                             const int *operands)
+static hax_status describe_joined(const hax_program *program, int kernel, const int *operands,
+                                  dnnl_primitive_desc_t *pd, hax_error *err)
 {
-    HAX_ASSUME(kernel->input_count > 0);
-    hax_const_md *src = calloc((size_t) kernel->input_count, sizeof *src);
-    float *scales = calloc((size_t) kernel->input_count, sizeof *scales);
-    dnnl_primitive_desc_t pd = NULL;
-    for (int i = 0; src && scales && i < kernel->input_count; i++) {
+    const hax_kernel *lowered = hax_model_kernel(program->model, kernel);
+    int count = lowered->input_count;
+    HAX_ASSUME(count > 0);
+    hax_const_md *src = calloc((size_t) count, sizeof *src);
+    float *scales = calloc((size_t) count, sizeof *scales);
+    dnnl_status_t status = dnnl_out_of_memory;
+    for (int i = 0; src && scales && i < count; i++) {
         src[i] = program->operands[operands[i]].desc;
-        scales[i] = kernel->coefficients ? kernel->coefficients[i] : 1;
+        scales[i] = lowered->coefficients ? lowered->coefficients[i] : 1;
     }
-    if (src && scales && kernel->op == HAX_OP_CONCAT)
-        pd = hax_dnnl_pd_concat(program->device->engine, kernel->axis, kernel->input_count, src);
-    else if (src && scales)
-        pd = hax_dnnl_pd_sum(program->device->engine, kernel->input_count, scales, src);
+    if (src && scales)
+        status = lowered->op == HAX_OP_CONCAT
+                     ? hax_dnnl_pd_concat(program->device->engine, lowered->axis, count, src, pd)
+                     : hax_dnnl_pd_sum(program->device->engine, count, scales, src, pd);
     free(src);
     free(scales);
-    return pd;
+    if (status == dnnl_out_of_memory)
+        return hax_fail_memory(err, "a program");
+    return status == dnnl_success ? HAX_OK : hax_dnnl_refused(program, kernel, err);
 }
 
 /* Takes over pd; operands has room for one more, the output. */
@@ -402,9 +406,10 @@ static hax_status emit_joined(hax_program *program, int kernel, hax_error *err)
     if (status == HAX_OK && pairs) {
         status = emit_pairs(program, kernel, operands, err);
     } else if (status == HAX_OK) {
-        dnnl_primitive_desc_t pd = describe_joined(program, lowered, operands);
-        status = pd ? emit_many(program, kernel, pd, operands, err)
-                    : hax_dnnl_refused(program, kernel, err);
+        dnnl_primitive_desc_t pd = NULL;
+        status = describe_joined(program, kernel, operands, &pd, err);
+        if (status == HAX_OK)
+            status = emit_many(program, kernel, pd, operands, err);
     }
     free(operands);
     return status;

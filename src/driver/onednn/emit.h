@@ -40,9 +40,10 @@ hax_status hax_operand_plain(hax_program *program, int tensor, const hax_shape *
                              int *operand, hax_error *err);
 
 /* The activation over an operand in place, where no primitive could take it in. */
-hax_status hax_emit_activation_behind(hax_program *program, int kernel, int on, hax_error *err);
+hax_status hax_emit_activation_behind(hax_program *program, int kernel, int operand,
+                                      hax_error *err);
 /* A factor, likewise. */
-hax_status hax_emit_linear_behind(hax_program *program, int kernel, int on, float factor,
+hax_status hax_emit_linear_behind(hax_program *program, int kernel, int operand, float factor,
                                   hax_error *err);
 
 /* emit_weighted.c: kernels with weights. */

@@ -27,7 +27,7 @@ static bool joins(const hax_program *program, const hax_kernel *kernel)
            leads(hax_dnnl_shape_of(program, kernel->output), kernel->axis);
 }
 
-/* ---- homes: where a tensor is to lie, before anything is emitted ----------------------------- */
+/* ---- aliases: where a tensor is to lie, before anything is emitted --------------------------- */
 
 static int64_t extent(const hax_program *program, const hax_kernel *join, int input)
 {

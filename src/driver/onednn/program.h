@@ -192,10 +192,10 @@ hax_status hax_conv_choice_find(hax_program *program, void (*beat)(void *), void
                                 hax_error *err);
 void hax_conv_choices_free(hax_device *device);
 
-/* join.c: finds homes, before anything is emitted; forgets what a group left there. */
+/* join.c: finds aliases, before anything is emitted; forgets what a group left there. */
 hax_status hax_concat_alias_find(hax_program *program, hax_error *err);
 void hax_concat_alias_begin_group(hax_program *program);
-/* An operand in a tensor's home, if it may have this layout there; -1. */
+/* An operand where a tensor's alias lies, if it may have this layout there; -1. */
 hax_status hax_concat_alias_place(hax_program *program, int tensor, hax_const_md desc, int *operand,
                                   hax_error *err);
 

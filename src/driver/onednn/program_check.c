@@ -75,16 +75,16 @@ static void check_step(const hax_program *program, int s)
 
 static void check_tensor(const hax_program *program, int tensor)
 {
-    const hax_concat_alias *home = &program->aliases[tensor];
+    const hax_concat_alias *alias = &program->aliases[tensor];
     const int operand = program->tensor_operand[tensor];
     assert(operand >= 0 && operand < program->operand_count);
-    assert(home->aliased >= -1 && home->aliased < hax_model_tensor_count(program->model));
-    assert(home->operand >= -1 && home->operand < program->operand_count);
-    if (home->aliased >= 0) {
-        const hax_shape *whole = &hax_model_tensor(program->model, home->aliased)->shape;
-        assert(home->axis >= 0 && home->axis < whole->rank);
-        assert(home->start >= 0 && home->start < whole->dims[home->axis]);
-        assert(home->aliased != tensor || home->start == 0);
+    assert(alias->aliased >= -1 && alias->aliased < hax_model_tensor_count(program->model));
+    assert(alias->operand >= -1 && alias->operand < program->operand_count);
+    if (alias->aliased >= 0) {
+        const hax_shape *whole = &hax_model_tensor(program->model, alias->aliased)->shape;
+        assert(alias->axis >= 0 && alias->axis < whole->rank);
+        assert(alias->start >= 0 && alias->start < whole->dims[alias->axis]);
+        assert(alias->aliased != tensor || alias->start == 0);
     }
     if (!program->boundary[tensor])
         return;

@@ -168,8 +168,12 @@ static hax_status prepare(const hax_task *task, hax_conversion *conversion, hax_
             dnnl_memory_create(&conversion->scratch, scratch, task->program->device->engine,
                                conversion->scratch_bytes) == dnnl_success)
             status = HAX_OK;
+        else
+            status = HAX_NO_MEMORY; /* both only ask for that */
     }
     dnnl_primitive_desc_destroy(pd);
+    if (status == HAX_NO_MEMORY)
+        return hax_fail_memory(err, "a conversion");
     return status == HAX_OK
                ? HAX_OK
                : hax_fail(err, HAX_FAILURE, "oneDNN cannot take tensor '%.100s' over",

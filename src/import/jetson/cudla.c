@@ -1,7 +1,7 @@
 /*
  * Layer statistics of cuDLA (JetPack 6): begin and end of each fused layer on the DLA, the only
  * times of single layers that it gives. Names stand in single quotes and may hold commas; columns
- * behind the times differ and are taken by their heads.
+ * behind the times differ, may be words ("INT8", 'fp16, int8') and are left out.
  */
 #include <math.h>
 
@@ -14,6 +14,8 @@ static const hax_import_column columns[] = {
     [END_MS] = { "end_ms", true }, [TIME_MS] = { "time_ms", true },
     [GAP_MS] = { "gap_ms", true }, [COLUMN_COUNT] = { NULL, false },
 };
+
+enum { TRIES_MOST = 100 }; /* to find where a name ends */
 
 #define HEAD "layer_name,start_ms,end_ms"
 
@@ -49,15 +51,42 @@ typedef struct cudla {
     double begin_ms, end_ms, busy_ms; /* end of the latest so far */
 } cudla;
 
-static int count_commas(hax_slice line)
+/* A field off the front, up to a comma outside of single quotes; *more: that comma was there. */
+static hax_slice take_field(hax_slice *rest, bool *more)
+{
+    bool quoted = false;
+    size_t length = 0;
+    for (; length < rest->length && (quoted || rest->at[length] != ','); length++)
+        quoted ^= rest->at[length] == '\'';
+    hax_slice field = hax_slice_to(*rest, length);
+    *more = length < rest->length;
+    *rest = hax_slice_from(*rest, length + *more);
+    return field;
+}
+
+static int count_fields(hax_slice line)
 {
     int count = 0;
-    for (size_t i = 0; i < line.length; i++)
-        count += line.at[i] == ',';
+    for (bool more = true; more; count++)
+        take_field(&line, &more);
     return count;
 }
 
-/* 'name' or a name without commas. */
+/* Do as many fields follow as the head has, and are the first two times? */
+static bool is_rest(const cudla *cudla, hax_slice rest)
+{
+    bool more;
+    double number;
+    if (count_fields(rest) != cudla->fields)
+        return false;
+    for (int f = 0; f < 2; f++)
+        if (!hax_slice_number(take_field(&rest, &more), &number))
+            return false;
+    return true;
+}
+
+/* 'name' or a name without commas. A name may hold what looks like its end, and later columns may
+ * be quoted as well: what follows the right end has the form of the head. */
 static hax_status take_name(const cudla *cudla, int line, hax_slice *rest, hax_slice *name,
                             hax_error *err)
 {
@@ -71,6 +100,15 @@ static hax_status take_name(const cudla *cudla, int line, hax_slice *rest, hax_s
     ptrdiff_t end = hax_slice_find_last(*rest, "',");
     if (end == SLICE_NONE)
         return hax_builder_fail(cudla->builder, line, err, "the name has no closing quote");
+    int tries = 0;
+    for (ptrdiff_t at = 0; at < end && tries < TRIES_MOST; at++) {
+        hax_slice from = hax_slice_from(*rest, (size_t) at);
+        if (!hax_slice_starts(from, "',"))
+            continue;
+        tries++;
+        if (is_rest(cudla, hax_slice_from(from, 2)))
+            end = at;
+    }
     *name = hax_slice_to(*rest, (size_t) end);
     *rest = hax_slice_from(*rest, (size_t) end + 2);
     return HAX_OK;
@@ -79,20 +117,16 @@ static hax_status take_name(const cudla *cudla, int line, hax_slice *rest, hax_s
 static hax_status take_times(const cudla *cudla, int line, hax_slice rest, double times[2],
                              hax_error *err)
 {
-    if (count_commas(rest) + 1 != cudla->fields)
+    int count = count_fields(rest);
+    bool more;
+    if (count != cudla->fields)
         return hax_builder_fail(cudla->builder, line, err,
-                                "%d values behind the name, the head has %d",
-                                count_commas(rest) + 1, cudla->fields);
-    for (int f = 0; f < cudla->fields; f++) {
-        hax_slice field;
-        double value;
-        if (!hax_slice_take_until(&rest, ",", &field))
-            field = rest;
-        if (!hax_slice_number(field, &value) || !isfinite(value) || value < 0)
+                                "%d values behind the name, the head has %d", count, cudla->fields);
+    for (int f = 0; f < 2; f++) {
+        hax_slice field = take_field(&rest, &more);
+        if (!hax_slice_number(field, &times[f]) || !isfinite(times[f]) || times[f] < 0)
             return hax_builder_fail(cudla->builder, line, err, "'%.*s' is no time",
                                     SLICE_ARGS(field));
-        if (f < 2)
-            times[f] = value;
     }
     if (times[1] < times[0])
         return hax_builder_fail(cudla->builder, line, err,
@@ -157,7 +191,7 @@ hax_status hax_cudla_read(hax_import_builder *builder, hax_slice text, hax_error
         if (context.fields == 0 && !is_head(line))
             return hax_builder_fail(builder, lines.line, err, "the head is not %s", HEAD);
         if (context.fields == 0)
-            context.fields = count_commas(line);
+            context.fields = count_fields(line) - 1;
         else
             HAX_TRY(read_row(&context, lines.line, line, err));
     }

@@ -54,6 +54,7 @@ typedef struct stats {
     int jetpack;             /* 4 to 7 by the marks of the lines, 0: none yet */
     int others, first_other; /* lines that are no samples */
     int words;               /* of the last sample */
+    hax_slice key, value;    /* its last two */
 } stats;
 
 /* Takes the next word; brackets hold no blanks. */
@@ -194,6 +195,41 @@ static hax_status read_field(stats *stats, int line, hax_slice key, hax_slice *r
     return HAX_OK;
 }
 
+/* ---- the end of a line ----------------------------------------------------------------------- */
+
+static void find_end(stats *stats, hax_slice sample)
+{
+    hax_slice word;
+    stats->key = stats->value = hax_slice_to(sample, 0);
+    while (take_word(&sample, &word)) {
+        stats->key = stats->value;
+        stats->value = word;
+    }
+}
+
+static bool is_figure(char c)
+{
+    return (c >= '0' && c <= '9') || c == '.';
+}
+
+/* The same words but for their numbers, of which each has one where the other has: "600/300" and
+ * "1100/350", but not "600/". */
+static bool is_alike(hax_slice a, hax_slice b)
+{
+    while (a.length > 0 && b.length > 0) {
+        if (is_figure(a.at[0]) != is_figure(b.at[0]) || (!is_figure(a.at[0]) && a.at[0] != b.at[0]))
+            return false;
+        bool figures = is_figure(a.at[0]);
+        do
+            a = hax_slice_from(a, 1);
+        while (figures && a.length > 0 && is_figure(a.at[0]));
+        do
+            b = hax_slice_from(b, 1);
+        while (figures && b.length > 0 && is_figure(b.at[0]));
+    }
+    return a.length == 0 && b.length == 0;
+}
+
 /* ---- lines ----------------------------------------------------------------------------------- */
 
 static hax_status read_sample(stats *stats, int number, hax_slice before, hax_slice sample,
@@ -211,6 +247,7 @@ static hax_status read_sample(stats *stats, int number, hax_slice before, hax_sl
         see_version(stats, word);
         HAX_TRY(read_field(stats, number, word, &rest, row, err));
     }
+    find_end(stats, sample);
     if (builder->options.emc_bits > 0)
         row[EMC_GBPS].number = hax_jetson_emc_gbps(row[EMC_PERCENT].number, row[EMC_MHZ].number,
                                                    builder->options.emc_bits);
@@ -234,11 +271,16 @@ static hax_status read_line(stats *stats, const hax_slice_lines *lines, hax_slic
         return HAX_OK;
     }
     int words = stats->words;
+    hax_slice key = stats->key, value = stats->value;
     bool last = lines->rest.length == 0 && text.at[text.length - 1] != '\n';
     if (unclosed(sample))
         return hax_builder_fail(stats->builder, lines->line, err, "the line ends within brackets");
     HAX_TRY(read_sample(stats, lines->line, before, sample, err));
-    if (last && stats->words < words)
+    /* engines that do not work are left out, so a line may be shorter; it is whole where it ends as
+     * the one before, by a word with a name in it ("tj@51C") or by a name and its figures */
+    bool named = value.length > 0 && !is_figure(value.at[0]);
+    bool whole = is_alike(stats->value, value) && (named || is_alike(stats->key, key));
+    if (last && stats->words < words && !whole)
         return hax_builder_fail(stats->builder, lines->line, err,
                                 "the file ends within a line (%d words, %d in the one before)",
                                 stats->words, words);
@@ -299,7 +341,12 @@ static void note_all(const stats *stats)
                          IMPORT_COUNT(stats->others, "line", "lines"));
     if (all > 1)
         hax_builder_note(builder, HAX_IMPORT_REMARK, 0, "the first sample is not in the figures");
-    if (count_known(stats, EMC_PERCENT) == 0)
+    if (count_known(stats, EMC_PERCENT) == 0 && count_known(stats, EMC_MHZ) > 0)
+        hax_builder_note(
+            builder, HAX_IMPORT_WARNING, 0,
+            "EMC_FREQ has a clock and no load, as on Thor: how much memory traffic there "
+            "was is not said");
+    else if (count_known(stats, EMC_PERCENT) == 0)
         hax_builder_note(builder, HAX_IMPORT_WARNING, 0,
                          "no EMC_FREQ, so no memory traffic: run tegrastats as root");
     else if (count_known(stats, EMC_MHZ) == 0)

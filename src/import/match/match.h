@@ -22,6 +22,9 @@ typedef enum hax_match_unit {
     MATCH_DLA,
 } hax_match_unit;
 
+/* An end of a range that is no layer, as TensorRT made it: as far as no other entry goes. */
+enum { MATCH_RANGE_OPEN = -2 };
+
 typedef struct hax_match_entry {
     const char *name;
     double time_ms; /* of one inference; NAN: not a number there */
@@ -33,7 +36,7 @@ typedef struct hax_match_entry {
     bool books_dla; /* its time is the DLA's */
     int layer_count, layer_capacity;
     int *layers;                 /* rising once all is done */
-    int range_first, range_last; /* of "a...b", -1: none */
+    int range_first, range_last; /* of "a...b", -1: none; MATCH_RANGE_OPEN */
     int recovered;               /* layers that come from the graph and not from the name */
     int unknown;                 /* parts of the name that are no layer */
     hax_slice first_unknown;

@@ -19,6 +19,13 @@ static int by_name(const void *a, const void *b)
     return strcmp(((const hax_match_name *) a)->name, ((const hax_match_name *) b)->name);
 }
 
+/* As TensorRT has it, which knows no names that are made here. */
+static const char *name_of_layer(const hax_model *model, int layer)
+{
+    const hax_node node = hax_model_node(model, layer);
+    return node.parser_name ? node.parser_name : "";
+}
+
 hax_status hax_match_names_make(hax_arena *arena, const hax_model *model, hax_match_names *names,
                                 hax_error *err)
 {
@@ -29,7 +36,7 @@ hax_status hax_match_names_make(hax_arena *arena, const hax_model *model, hax_ma
     if (!layers || !tensors)
         return hax_fail_memory(err, "the names of a network");
     for (int l = 0; l < hax_model_layer_count(model); l++)
-        layers[l] = (hax_match_name){ hax_model_node(model, l).name, l };
+        layers[l] = (hax_match_name){ name_of_layer(model, l), l };
     for (int b = 0; b < hax_model_edge_count(model); b++)
         tensors[b] =
             (hax_match_name){ hax_model_edge(model, b).name, hax_model_edge(model, b).producer };
@@ -210,6 +217,51 @@ static bool split_range(parser *parser, hax_slice body, hax_slice *first, hax_sl
     return found;
 }
 
+/* What a name at an end of a range says by itself. */
+static hax_match_entry parse_end(parser *parser, hax_slice name)
+{
+    hax_match_entry end = { .range_first = -1, .range_last = -1 };
+    struct parser inner = { parser->match, &end, parser->depth + 1 };
+    parse(&inner, name);
+    return end;
+}
+
+/* The layer at which a range begins or ends: of several in one name ("Transpose_1 + Reshape_2") the
+ * first or the last. RANGE_OPEN for a name of TensorRT's own making, which is no layer. */
+static int layer_at_end(const hax_match_entry *end, bool begins)
+{
+    int layer = end->layer_count > 0 ? end->layers[0] : MATCH_RANGE_OPEN;
+    for (int i = 1; i < end->layer_count; i++)
+        if (begins ? end->layers[i] < layer : end->layers[i] > layer)
+            layer = end->layers[i];
+    return layer;
+}
+
+static void take_end_layers(parser *parser, hax_match_entry *end)
+{
+    for (int i = 0; i < end->layer_count; i++)
+        hax_match_add_layer(parser->match, parser->entry, end->layers[i]);
+    if (end->unknown > 0)
+        add_unknown(parser->entry, end->first_unknown);
+    free(end->layers);
+}
+
+/* A range from one name to another. Without a layer at either end nothing is known of it. */
+static void parse_ends(parser *parser, hax_slice first, hax_slice last)
+{
+    hax_match_entry from = parse_end(parser, first), to = parse_end(parser, last);
+    int begin = layer_at_end(&from, true), end = layer_at_end(&to, false);
+    bool known = from.unknown == 0 && to.unknown == 0;
+    if (known && begin == MATCH_RANGE_OPEN && end == MATCH_RANGE_OPEN)
+        add_unknown(parser->entry, first);
+    else if (known) {
+        parser->entry->range_first = begin;
+        parser->entry->range_last = end;
+    }
+    take_end_layers(parser, &from);
+    take_end_layers(parser, &to);
+}
+
 static void parse_foreign(parser *parser, hax_slice body)
 {
     hax_slice first, last;
@@ -218,17 +270,7 @@ static void parse_foreign(parser *parser, hax_slice body)
         parse_list(parser, body, fused);
         return;
     }
-    const hax_match_name *from = find_layer(parser->match, first),
-                         *to = find_layer(parser->match, last);
-    if (from && to) {
-        parser->entry->range_first = from->layer;
-        parser->entry->range_last = to->layer;
-        hax_match_add_layer(parser->match, parser->entry, from->layer);
-        hax_match_add_layer(parser->match, parser->entry, to->layer);
-        return;
-    }
-    parse_inner(parser, first);
-    parse_inner(parser, last);
+    parse_ends(parser, first, last);
 }
 
 /* The DLA's pieces before 8.0 name all their layers; later ones the first and the last. */

@@ -2,7 +2,10 @@
  * The layers of "{ForeignNode[a...b]}", of which only the first and the last are named: those on a
  * path from a to b. Where a piece begins behind a fork, the other branches have no path from a:
  * then what lies between the two in order, hangs together with them and is in no other entry
- * belongs to it as well, since every layer is in some entry.
+ * belongs to it as well, since every layer is in some entry. Where one end is a layer that TensorRT
+ * made
+ * ("(Unnamed Layer* 3) [Shuffle]...prob"), the range goes from the other one as far as layers hang
+ * together that are in no other entry.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -68,6 +71,35 @@ static void fill(hax_match *match, hax_match_entry *entry, const reach *marks, b
     }
 }
 
+/* From the end that is known, over layers that are in no other entry; layers stand in an order in
+ * which they can run, so one walk finds them all. */
+static void fill_open(hax_match *match, hax_match_entry *entry, bool *reached)
+{
+    const hax_model *model = match->model;
+    bool up = entry->range_first == MATCH_RANGE_OPEN;
+    int start = up ? entry->range_last : entry->range_first, count = hax_model_layer_count(model);
+    int self = (int) (entry - match->entries);
+    memset(reached, 0, (size_t) count * sizeof *reached);
+    reached[start] = true;
+    for (int step = 0; step < count; step++) {
+        int l = up ? count - 1 - step : step;
+        const hax_node layer = hax_model_node(model, l);
+        bool mine = match->owner[l] < 0 || match->owner[l] == self;
+        for (int i = 0; i < layer.input_count; i++) {
+            int producer = hax_model_edge(model, layer.inputs[i]).producer;
+            if (producer < 0)
+                continue;
+            if (up && reached[l] && mine)
+                reached[producer] = true;
+            if (!up && reached[producer] &&
+                (match->owner[producer] < 0 || match->owner[producer] == self))
+                reached[l] = true;
+        }
+        if (reached[l] && layer.compute_index >= 0)
+            take(match, entry, l);
+    }
+}
+
 static int by_number(const void *a, const void *b)
 {
     int x = *(const int *) a, y = *(const int *) b;
@@ -115,9 +147,15 @@ hax_status hax_match_fill_ranges(hax_match *match, hax_error *err)
     for (int branches = 0; branches < 2; branches++) {
         for (int e = 0; e < match->entry_count; e++) {
             hax_match_entry *entry = &match->entries[e];
-            if (entry->role == MATCH_LAYERS && entry->range_first >= 0)
+            if (entry->role == MATCH_LAYERS && entry->range_first >= 0 && entry->range_last >= 0)
                 fill(match, entry, &marks, branches == 1);
         }
+    }
+    for (int e = 0; e < match->entry_count; e++) {
+        hax_match_entry *entry = &match->entries[e];
+        bool open = entry->range_first == MATCH_RANGE_OPEN || entry->range_last == MATCH_RANGE_OPEN;
+        if (entry->role == MATCH_LAYERS && open)
+            fill_open(match, entry, marks.to_last);
     }
     for (int e = 0; e < match->entry_count; e++)
         settle(&match->entries[e]);

@@ -58,7 +58,7 @@ static double element_bytes(const char *format)
         { "FP32", 4 },  { "FP16", 2 },   { "BF16", 2 },  { "FP8", 1 },   { "FP4", 0.5 },
         { "Int8", 1 },  { "INT8", 1 },   { "Int32", 4 }, { "INT32", 4 }, { "Int64", 8 },
         { "INT64", 8 }, { "Int4", 0.5 }, { "Bool", 1 },  { "UInt8", 1 }, { "BFloat16", 2 },
-        { "Float", 4 }, { "Half", 2 },
+        { "Float", 4 }, { "Half", 2 },   { "BOOL", 1 },  { "UINT8", 1 }, { "INT4", 0.5 },
     };
     return find_word(format, words, sizeof words / sizeof *words, NAN);
 }
@@ -67,10 +67,10 @@ static double element_bytes(const char *format)
 static double channel_step(const char *format)
 {
     static const format_word words[] = {
-        { "channel % 32", 32 }, { "channel % 16", 16 }, { "channel % 8", 8 },
-        { "channel % 4", 4 },   { "channel % 2", 2 },   { "Thirty-two wide", 32 },
-        { "Sixteen wide", 16 }, { "Eight wide", 8 },    { "Four wide", 4 },
-        { "Two wide", 2 },
+        { "channel % 32", 32 },    { "channel % 16", 16 }, { "channel % 8", 8 },
+        { "channel % 4", 4 },      { "channel % 2", 2 },   { "channel == 4", 4 },
+        { "Thirty-two wide", 32 }, { "Sixteen wide", 16 }, { "Eight wide", 8 },
+        { "Four wide", 4 },        { "Two wide", 2 },
     };
     return find_word(format, words, sizeof words / sizeof *words, 1);
 }
@@ -89,11 +89,16 @@ static double tensor_bytes(const json_t *tensor)
     if (!json_is_array(dims) || !format)
         return NAN;
     double bytes = element_bytes(format), step = channel_step(format);
+    /* "column stride % 32 == 0", the DLA's: a row of the image takes whole lines of 32 bytes, of
+     * all channels where they are packed into 4, else of one */
+    double pixel = strstr(format, "channel == 4") ? 4 * bytes : bytes;
+    double line = strstr(format, "column stride % 32") ? 32 / pixel : 1;
     for (size_t d = 0; d < json_array_size(dims); d++) {
         double size = json_number_value(json_array_get(dims, d));
+        double unit = d == 1 ? step : d == 3 ? line : 1;
         if (!(size >= 0))
             return NAN;
-        bytes *= d == 1 ? ceil(size / step) * step : size;
+        bytes *= ceil(size / unit) * unit;
     }
     return bytes;
 }

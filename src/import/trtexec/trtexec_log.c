@@ -94,16 +94,122 @@ static bool take_origin(hax_slice *text)
            (hax_slice_is(*text, "[TRT]") && hax_slice_take(text, "[TRT]"));
 }
 
+/* ---- what others put before it: containers, CI, terminals ----------------------------------- */
+
+/* Escapes of terminals, "ESC [ 36 m". */
+static void skip_colour(hax_slice *text)
+{
+    while (hax_slice_starts(*text, "\x1b[")) {
+        size_t length = 2;
+        while (length < text->length && (text->at[length] < '@' || text->at[length] > '~'))
+            length++;
+        *text = hax_slice_from(*text, length + (length < text->length));
+    }
+}
+
+/* The same at the end of a line. */
+static hax_slice cut_colour(hax_slice text)
+{
+    for (ptrdiff_t at; (at = hax_slice_find_last(text, "\x1b[")) != SLICE_NONE;) {
+        hax_slice rest = hax_slice_from(text, (size_t) at);
+        skip_colour(&rest);
+        if (hax_slice_trim(rest).length > 0)
+            break;
+        text = hax_slice_to(text, (size_t) at);
+    }
+    return text;
+}
+
+/* Does trtexec's own part of a line begin here? `anywhere`: only what is found nowhere else. */
+static bool is_own(hax_slice text, bool anywhere)
+{
+    static const char *const banners[] = { "&&&& RUNNING TensorRT", "&&&& PASSED TensorRT",
+                                           "&&&& FAILED TensorRT" };
+    char severity;
+    hax_slice rest = text;
+    for (size_t b = 0; b < sizeof banners / sizeof *banners; b++)
+        if (hax_slice_starts(text, banners[b]))
+            return true;
+    if (take_date(&rest))
+        return true;
+    return !anywhere &&
+           (take_severity(&rest, &severity) || take_origin(&rest) || take_words(&rest, &severity));
+}
+
+/* Characters that a prefix ends with where a severity without a date follows. */
+static bool ends_prefix(char c)
+{
+    return strchr(" \t|#:>", c) != NULL;
+}
+
+/* Where trtexec's part begins behind something else; SLICE_NONE: nowhere. */
+static ptrdiff_t find_own(hax_slice text)
+{
+    enum { PREFIX_MOST = 200 };
+    size_t most = text.length < PREFIX_MOST ? text.length : PREFIX_MOST;
+    for (size_t at = 1; at < most; at++) {
+        hax_slice rest = hax_slice_from(text, at);
+        if (is_own(rest, true) || (ends_prefix(text.at[at - 1]) && is_own(rest, false)))
+            return (ptrdiff_t) at;
+    }
+    return SLICE_NONE;
+}
+
+static bool is_figure(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* Takes what looks like the prefix of the line before, which may count or tell the time. */
+static bool take_alike(hax_slice *text, hax_slice prefix)
+{
+    hax_slice rest = *text;
+    while (prefix.length > 0) {
+        bool figures = is_figure(prefix.at[0]);
+        if (rest.length == 0 || figures != is_figure(rest.at[0]) ||
+            (!figures && rest.at[0] != prefix.at[0]))
+            return false;
+        do
+            prefix = hax_slice_from(prefix, 1);
+        while (figures && prefix.length > 0 && is_figure(prefix.at[0]));
+        do
+            rest = hax_slice_from(rest, 1);
+        while (figures && rest.length > 0 && is_figure(rest.at[0]));
+    }
+    *text = rest;
+    return true;
+}
+
+/* Without what others put there. */
+static hax_slice strip_foreign(hax_trtexec_log *log, hax_slice raw)
+{
+    hax_slice text = cut_colour(raw);
+    skip_colour(&text);
+    if (is_own(text, false))
+        return text;
+    ptrdiff_t own = find_own(text);
+    if (own != SLICE_NONE) {
+        log->foreign = hax_slice_to(text, (size_t) own);
+        text = hax_slice_from(text, (size_t) own);
+    } else if (log->foreign.length > 0) {
+        take_alike(&text, log->foreign);
+    }
+    skip_colour(&text);
+    return text;
+}
+
 /* trtexec prints date, severity, [TRT]; the Python interface of 8.0 and later date, [TRT],
  * severity. */
-static hax_log_line strip(hax_slice raw, int number)
+static hax_log_line strip(hax_trtexec_log *log, hax_slice raw, int number)
 {
-    hax_log_line line = { .text = raw, .number = number };
-    hax_slice rest = raw;
+    hax_slice own = strip_foreign(log, raw), rest = own;
+    hax_log_line line = { .text = own, .number = number };
     hax_slice_skip_blanks(&rest);
     bool date = take_date(&rest);
+    skip_colour(&rest);
     bool origin = take_words(&rest, &line.severity) || take_origin(&rest);
     bool severity = take_severity(&rest, &line.severity);
+    skip_colour(&rest);
     origin |= take_origin(&rest);
     line.prefixed = date || origin || severity;
     if (line.prefixed)
@@ -120,7 +226,9 @@ static void begin_run(hax_trtexec_log *log, int line)
                               .version = TRTEXEC_ALL_VERSIONS,
                               .taken = log->taken,
                               .other = log->other,
-                              .unknown = log->unknown };
+                              .unknown = log->unknown,
+                              .foreign = log->foreign,
+                              .strange = log->strange };
     fresh.run = hax_builder_section(builder, "run", line, NULL);
     fresh.options = hax_builder_section(builder, "options", 0, option_columns);
     fresh.placement = hax_builder_section(builder, "placement", 0, hax_trtexec_placement_columns);
@@ -269,9 +377,12 @@ static bool take_part(hax_trtexec_log *log, hax_slice text)
 static bool take_option(hax_trtexec_log *log, const hax_log_line *line)
 {
     hax_slice rest = hax_slice_trim(line->text), key;
+    if (rest.length > 0)
+        log->options_prefixed = line->prefixed;
     if (take_version(log, rest) || take_part(log, rest))
         return true;
-    if (rest.length == 0)
+    /* pages put lines between that have no prefix either */
+    if (rest.length == 0 && (line->prefixed || !log->options_prefixed))
         log->option_part = rest;
     if (log->option_part.length == 0 || line->severity == 'W' || line->severity == 'E' ||
         !hax_slice_take_until(&rest, ":", &key))
@@ -285,6 +396,34 @@ static bool take_option(hax_trtexec_log *log, const hax_log_line *line)
 }
 
 /* ---- the whole ------------------------------------------------------------------------------ */
+
+/* Words that only stand in lines of results, places and tables: who is not understood there says
+ * something that is missing then. */
+static bool looks_known(hax_slice text)
+{
+    static const char *const words[] = {
+        "percentile(",    "median = ",      "[DlaLayer]",     "[GpuLayer]",     "=== Profile",
+        "Median(ms)",     "Avg. Time (ms)", "Running on DLA", "running on DLA", "Running on GPU",
+        "running on GPU", "&&&& PASSED",    "&&&& FAILED",    "&&&& RUNNING",
+    };
+    for (size_t w = 0; w < sizeof words / sizeof *words; w++)
+        if (hax_slice_has(text, words[w]))
+            return true;
+    return hax_trtexec_is_row(text);
+}
+
+enum { STRANGE_SHOWN = 5 };
+
+static void note_strange(hax_trtexec_log *log, const hax_log_line *line)
+{
+    hax_slice text = hax_slice_trim(line->text);
+    if (!looks_known(text) || log->strange++ >= STRANGE_SHOWN)
+        return;
+    hax_builder_note(log->builder, HAX_IMPORT_WARNING, line->number,
+                     "looks like a result, a place or a row of a table, and is not understood: "
+                     "'%.*s'",
+                     (int) (text.length < 80 ? text.length : 80), text.at);
+}
 
 static hax_status take(hax_trtexec_log *log, const hax_log_line *line, hax_error *err)
 {
@@ -300,6 +439,8 @@ static hax_status take(hax_trtexec_log *log, const hax_log_line *line, hax_error
         taken = take_option(log, line);
     if (!taken)
         HAX_TRY(hax_trtexec_take_message(log, line, &taken, err));
+    if (!taken)
+        note_strange(log, line);
     log->taken += taken;
     log->taken_in_run += taken;
     log->other += !taken && hax_slice_trim(line->text).length > 0;
@@ -313,12 +454,16 @@ hax_status hax_trtexec_log_read(hax_import_builder *builder, hax_slice text, hax
     hax_slice raw;
     begin_run(&log, 1);
     while (hax_slice_next_line(&lines, &raw)) {
-        hax_log_line line = strip(raw, lines.line);
+        hax_log_line line = strip(&log, raw, lines.line);
         HAX_TRY(take(&log, &line, err));
     }
     HAX_TRY(end_run(&log, lines.line, err));
     if (log.taken - log.unknown <= 0 && !builder->failed)
         return hax_builder_fail(builder, 0, err, "no line of it is one that trtexec prints");
+    if (log.strange > STRANGE_SHOWN)
+        hax_builder_note(builder, HAX_IMPORT_WARNING, 0,
+                         "%d more lines look like results, places or rows and are not understood",
+                         log.strange - STRANGE_SHOWN);
     if (log.other > 0)
         hax_builder_note(builder, HAX_IMPORT_LEFT_OUT, 0,
                          "%d %s nothing of options, places, times or failures",

@@ -39,15 +39,19 @@ typedef enum hax_log_table {
 typedef struct hax_trtexec_log {
     hax_import_builder *builder;
     int run, options, placement, messages, results, trace; /* sections */
+    hax_slice foreign;          /* what stands before trtexec's own prefix; length 0: nothing yet */
+    int strange;                /* lines that look like results and are not understood */
     bool begun, passed, failed; /* lines "&&&& RUNNING", "PASSED", "FAILED" were there */
     hax_slice command;
     hax_trtexec_versions version; /* by its words */
     int exact;                    /* as it says itself, 0: it does not */
     hax_slice option_part;        /* of the echoed options; length 0: none */
+    bool options_prefixed;        /* the last line that had something had a prefix */
     hax_log_part part;
     hax_log_placement listing;
     hax_log_table table, table_layout;
     int table_figures; /* columns of numbers */
+    int elided;        /* the first line of dots in the open table; 0: none */
     hax_import_value total[TRTEXEC_COLUMNS];
     hax_trtexec_entries entries;
     int errors, fallbacks, dla_pieces, gpu_pieces;
@@ -64,6 +68,9 @@ hax_log_taker hax_trtexec_take_result;    /* trtexec_results.c */
 hax_log_taker hax_trtexec_take_placement; /* trtexec_placement.c: which layer runs where */
 hax_log_taker hax_trtexec_take_message;   /* the same file: fallbacks, failures, warnings */
 hax_log_taker hax_trtexec_take_table;     /* trtexec_table.c */
+
+/* The same file: does a line look like a row of a profile, whether a table is open or not? */
+bool hax_trtexec_is_row(hax_slice text);
 
 extern const hax_import_column hax_trtexec_result_columns[], hax_trtexec_trace_columns[],
     hax_trtexec_placement_columns[], hax_trtexec_message_columns[];

@@ -63,14 +63,25 @@ static size_t item_length(hax_slice text)
     return text.length;
 }
 
-/* The list of 7.x: "conv1 + relu1, pool1, ", one line, may be empty. */
+/* Without the comma behind it: lists have one behind each of their items, some logs also where a
+ * line has one item. */
+static hax_slice without_comma(hax_slice name)
+{
+    name = hax_slice_trim(name);
+    if (hax_slice_ends(name, ","))
+        name.length--;
+    return hax_slice_trim(name);
+}
+
+/* The list of 7.x: "conv1 + relu1, pool1, ", one line, may be empty. Behind a heading of its
+ * words 8.x has a line for each item instead. */
 static void place_list(hax_trtexec_log *log, bool dla, hax_slice text)
 {
+    if (log->version.first < 80000)
+        hax_trtexec_narrow(&log->version, TRTEXEC_FIRST, 70299);
     for (hax_slice_skip_blanks(&text); text.length > 0; hax_slice_skip_blanks(&text)) {
         size_t length = item_length(text);
-        hax_slice name = hax_slice_trim(hax_slice_to(text, length));
-        if (hax_slice_ends(name, ","))
-            name.length--;
+        hax_slice name = without_comma(hax_slice_to(text, length));
         if (name.length > 0)
             place(log, dla, hax_slice_to(name, 0), name);
         text = hax_slice_from(text, length);
@@ -93,7 +104,8 @@ static bool is_heading(hax_trtexec_log *log, hax_slice text)
     if (!dla && !hax_slice_starts(rest, "GPU"))
         return false;
     log->listing = !old ? PLACEMENT_NONE : dla ? PLACEMENT_DLA : PLACEMENT_GPU;
-    hax_trtexec_narrow(&log->version, old ? TRTEXEC_FIRST : 80000, old ? 70299 : TRTEXEC_LAST);
+    if (!old)
+        hax_trtexec_narrow(&log->version, 80000, TRTEXEC_LAST);
     return true;
 }
 
@@ -109,7 +121,9 @@ hax_status hax_trtexec_take_placement(hax_trtexec_log *log, const hax_log_line *
     bool dla = hax_slice_take(&rest, "[DlaLayer] ");
     if (dla || hax_slice_take(&rest, "[GpuLayer] ")) {
         hax_slice type = dla ? hax_slice_to(rest, 0) : take_type(&rest);
-        place(log, dla, type, hax_slice_trim(rest));
+        place(log, dla, type, without_comma(rest));
+        hax_trtexec_narrow(&log->version, 80000, TRTEXEC_LAST);
+        log->listing = PLACEMENT_NONE;
         *taken = true;
     } else if (log->listing != PLACEMENT_NONE) {
         place_list(log, log->listing == PLACEMENT_DLA, rest);

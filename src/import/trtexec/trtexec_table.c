@@ -35,6 +35,24 @@ static bool read_head(hax_trtexec_log *log, hax_slice text)
     return true;
 }
 
+/* What people put where they leave rows out: dots, in brackets or not. */
+static bool is_elision(hax_slice text)
+{
+    text = hax_slice_trim(text);
+    int dots = 0;
+    while (text.length > 0) {
+        if (hax_slice_take(&text, "\xe2\x80\xa6")) /* U+2026, three in one */
+            dots += 3;
+        else if (hax_slice_take(&text, "."))
+            dots++;
+        else if (strchr("[](){}<> \t", text.at[0]))
+            text = hax_slice_from(text, 1);
+        else
+            return false;
+    }
+    return dots >= 2;
+}
+
 /* ---- rows --------------------------------------------------------------------------------- */
 
 static void set_figures(const hax_trtexec_log *log, const double *figures, hax_import_value *row)
@@ -77,6 +95,22 @@ static bool split_row(const hax_trtexec_log *log, hax_slice text, double *figure
     return name->length > 0;
 }
 
+/* A name with three figures or four at the left or the right: a row of any layout. */
+bool hax_trtexec_is_row(hax_slice text)
+{
+    double figures[4];
+    hax_slice name;
+    for (int count = 3; count <= 4; count++)
+        for (int last = 0; last < 2; last++) {
+            const hax_trtexec_log log = { .table_figures = count,
+                                          .table_layout =
+                                              last ? TABLE_NAME_LAST : TABLE_NAME_FIRST };
+            if (split_row(&log, text, figures, &name))
+                return true;
+        }
+    return false;
+}
+
 static void add_row(hax_trtexec_log *log, const hax_import_value *row)
 {
     hax_trtexec_entries_add(log->builder, &log->entries, log->entries.line, row);
@@ -116,7 +150,8 @@ hax_status hax_trtexec_end_table(hax_trtexec_log *log, hax_error *err)
                                 "the profile table has no rows that can be read");
     hax_trtexec_versions range = TRTEXEC_ALL_VERSIONS;
     double sum = sum_of_times(log);
-    int line = log->entries.line;
+    int line = log->entries.line, elided = log->elided;
+    log->elided = 0;
     HAX_TRY(hax_trtexec_entries_end(log->builder, &log->entries, &range, err));
     hax_trtexec_narrow(&log->version, range.first, range.last);
     if (was == TABLE_TOTAL)
@@ -124,6 +159,10 @@ hax_status hax_trtexec_end_table(hax_trtexec_log *log, hax_error *err)
     else
         hax_builder_note(log->builder, HAX_IMPORT_WARNING, line,
                          "the profile table has no last row 'Total': it is cut off");
+    if (elided > 0)
+        hax_builder_note(
+            log->builder, HAX_IMPORT_WARNING, elided,
+            "dots in place of rows of the profile table: what they stand for is missing");
     if (log->table_figures == 4)
         hax_builder_note(log->builder, HAX_IMPORT_REMARK, line,
                          "entries that took no time are not in this table, but in --exportProfile");
@@ -146,6 +185,13 @@ static hax_status take_open(hax_trtexec_log *log, const hax_log_line *line, bool
     hax_import_value row[TRTEXEC_COLUMNS];
     if (line->severity == 'W' || line->severity == 'E') /* the other stream, in between */
         return HAX_OK;
+    if (hax_slice_trim(line->text).length == 0) /* pages put such lines between all others */
+        return HAX_OK;
+    if (is_elision(line->text)) {
+        log->elided = log->elided ? log->elided : line->number;
+        *taken = true;
+        return HAX_OK;
+    }
     if (log->table == TABLE_TITLE) {
         *taken = read_head(log, line->text);
         if (!*taken)

@@ -288,6 +288,55 @@ static hax_status mark_outputs(hax_model *model, const name_table *names,
     return HAX_OK;
 }
 
+/* A name that the file has, or that follows from it (hax_node). */
+static hax_status name_for_parser(const hax_model *model, hax_graph_layer *layer, hax_error *err)
+{
+    static const char front[] = "node_of_";
+    const hax_layer_spec *spec = layer->spec;
+    if (spec->name_source == LAYER_NAME_OF_FILE)
+        layer->parser_name = spec->name;
+    if (spec->name_source != LAYER_NAME_MADE || spec->origin == 0)
+        return HAX_OK;
+    const hax_origin_node *node = &model->origin->nodes[spec->origin - 1];
+    if (node->name[0] || node->output_count == 0 || node->outputs[0] < 0)
+        return HAX_OK;
+    const char *output = model->origin->tensors[node->outputs[0]].name;
+    char *name = hax_arena_alloc(model->arena, sizeof front + strlen(output), 1);
+    if (!name)
+        return hax_fail_memory(err, "a network");
+    memcpy(name, front, sizeof front - 1);
+    memcpy(name + sizeof front - 1, output, strlen(output) + 1);
+    layer->parser_name = name;
+    return HAX_OK;
+}
+
+static hax_status name_all_for_parser(const hax_model *model, hax_error *err)
+{
+    for (int l = 0; l < model->layer_count; l++)
+        HAX_TRY(name_for_parser(model, &model->layers[l], err));
+    return HAX_OK;
+}
+
+/* The nodes that were read, by the layers and tensors that they became. */
+static void settle_origin(hax_model *model, const name_table *names, const hax_layer_list *list)
+{
+    hax_origin *origin = list->origin;
+    for (int t = 0; origin && t < origin->tensor_count; t++) {
+        hax_origin_tensor *tensor = &origin->tensors[t];
+        tensor->edge = *table_slot(names, model, tensor->name) - 1;
+        if (tensor->edge >= 0)
+            tensor->shape = model->blobs[tensor->edge].shape;
+    }
+    for (int l = 0; origin && l < model->layer_count; l++) {
+        int place = model->layers[l].spec->origin;
+        assert(place > 0 && place <= origin->node_count);
+        hax_origin_node *node = &origin->nodes[place - 1];
+        node->last_layer = l;
+        node->folded = model->layers[l].folded;
+    }
+    model->origin = origin;
+}
+
 static hax_status add_layers(hax_model *model, const hax_layer_list *list, hax_error *err)
 {
     name_table names;
@@ -307,6 +356,10 @@ static hax_status add_layers(hax_model *model, const hax_layer_list *list, hax_e
         status = add_layer(model, &names, layer, err);
     if (status == HAX_OK)
         status = mark_outputs(model, &names, list, err);
+    if (status == HAX_OK)
+        settle_origin(model, &names, list);
+    if (status == HAX_OK)
+        status = name_all_for_parser(model, err);
     free(names.slots);
     return status;
 }

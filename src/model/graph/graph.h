@@ -29,7 +29,8 @@ typedef struct hax_graph_layer {
     int compute_index;          /* -1: not numbered */
     int64_t macs;
     int64_t parameters;
-    bool folded; /* its tops are known without running it */
+    bool folded;             /* its tops are known without running it */
+    const char *parser_name; /* hax_node's */
 } hax_graph_layer;
 
 /* A fold of a BatchNorm or Scale into a kernel's weights, in order. */
@@ -63,7 +64,8 @@ static inline double hax_kernel_gain(const hax_graph_kernel *kernel)
 struct hax_model {
     hax_arena *arena;
     const char *name;
-    const char *file; /* NULL for built-in networks */
+    const char *file;         /* NULL for built-in networks */
+    const hax_origin *origin; /* NULL: not read from ONNX */
     uint64_t hash;
     int layer_count, compute_count;
     hax_graph_layer *layers;

@@ -7,6 +7,7 @@
 
 #include "arena.h"
 #include "node.h"
+#include "origin.h"
 
 typedef struct hax_layer_spec {
     const char *name;
@@ -18,6 +19,7 @@ typedef struct hax_layer_spec {
     const char *const *tops;
     hax_layer_params params;
     int line, column; /* in `file`, 0 for built-in networks */
+    int origin; /* the node that it is, or is a part of, in the list's origin, from 1; 0: none */
     struct hax_layer_spec *next;
 } hax_layer_spec;
 
@@ -41,7 +43,8 @@ typedef struct hax_layer_list {
     hax_layer_constant *constants, *last_constant;
     int output_count; /* 0: what no layer reads are the outputs */
     const char *const *outputs;
-    bool failed; /* memory ran out at some add */
+    hax_origin *origin; /* NULL: it was not read from ONNX */
+    bool failed;        /* memory ran out at some add */
 } hax_layer_list;
 
 void hax_layer_list_init(hax_layer_list *list, hax_arena *arena, const char *name,

@@ -244,6 +244,19 @@ bool hax_group_reads(const hax_model *model, const hax_group *group, int tensor)
  * that activations stay near one at any depth and a softmax is not taken by one class. Thread-safe.
  */
 void hax_model_weights(const hax_model *model, int kernel, float *weights, float *bias);
+
+/* The kernel that a layer is the anchor of or is folded into, -1: none. */
+int hax_model_layer_kernel(const hax_model *model, int layer);
+
+/*
+ * What one layer brings to its kernel's weights, as if nothing were folded, for those who write a
+ * network layer by layer: a convolution's, deconvolution's or fully connected layer's own weights
+ * and bias (NULL where it has none), laid out as above, or the factor and the offset of each
+ * channel of a BatchNorm or Scale, or a PReLU's slopes. One after the other they compute what the
+ * kernel does; the coefficients of a sum stay the sum's. For networks whose layers are Caffe's.
+ */
+void hax_model_layer_weights(const hax_model *model, int layer, float *weights, float *bias);
+
 size_t hax_kernel_weight_count(const hax_model *model, int kernel);
 size_t hax_kernel_bias_count(const hax_model *model, int kernel);
 

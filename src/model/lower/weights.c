@@ -246,6 +246,65 @@ void hax_model_weights(const hax_model *model, int index, float *weights, float 
         bias[c] *= scale;
 }
 
+/* ---- layer by layer -------------------------------------------------------------------------- */
+
+static bool is_folded(const hax_graph_kernel *kernel, int layer)
+{
+    for (const hax_constant_fold *fold = kernel->folds; fold; fold = fold->next)
+        if (fold->layer == layer)
+            return true;
+    return false;
+}
+
+int hax_model_layer_kernel(const hax_model *model, int layer)
+{
+    assert(layer >= 0 && layer < model->layer_count);
+    for (int k = 0; k < model->kernel_count; k++)
+        if (model->kernels[k].public.layer == layer || is_folded(&model->kernels[k], layer))
+            return k;
+    return -1;
+}
+
+/* The size of a residual branch is in what comes last in its kernel. */
+static bool is_last(const hax_graph_kernel *kernel, int layer)
+{
+    int last = kernel->public.layer;
+    for (const hax_constant_fold *fold = kernel->folds; fold; fold = fold->next)
+        last = fold->layer;
+    return last == layer;
+}
+
+void hax_model_layer_weights(const hax_model *model, int layer, float *weights, float *bias)
+{
+    int index = hax_model_layer_kernel(model, layer);
+    assert(index >= 0 && weights);
+    const hax_graph_kernel *kernel = &model->kernels[index];
+    const hax_moments unit = { 0, 1 };
+    bool anchor = kernel->public.layer == layer;
+    if (kernel->public.op == HAX_OP_PRELU) {
+        find_slopes(model, kernel, weights, hax_kernel_weight_count(model, index));
+        return;
+    }
+    int64_t channels = channels_of(model, &kernel->public);
+    size_t count = (size_t) channels;
+    if (anchor && kernel->public.op != HAX_OP_SCALE) {
+        count = hax_kernel_weight_count(model, index);
+        find_weights(model, kernel, weights, count, bias, channels);
+    } else {
+        assert(bias);
+        for (int64_t c = 0; c < channels; c++) {
+            weights[c] = 1;
+            bias[c] = 0;
+        }
+        apply_fold(model, layer, anchor ? kernel->input : unit, weights, 1, bias, channels);
+    }
+    float gain = is_last(kernel, layer) ? (float) hax_kernel_gain(kernel) : 1;
+    for (size_t w = 0; gain != 1 && w < count; w++)
+        weights[w] *= gain;
+    for (int64_t c = 0; gain != 1 && bias && c < channels; c++)
+        bias[c] *= gain;
+}
+
 void hax_model_fill_input(const hax_model *model, int input, uint64_t seed, float *values)
 {
     hax_random random = hax_random_fork(seed, model->hash + (uint64_t) input);

@@ -106,6 +106,7 @@ typedef struct builder {
     const hax_onnx_node *named; /* the node that the last layer was named after, and in which try */
     int named_turn;
     const hax_onnx_node *last; /* the node of the last layer */
+    int place;                 /* of the node in the order, from 1 */
 } builder;
 
 static bool has_elements(const hax_onnx_tensor *tensor)
@@ -245,6 +246,7 @@ static hax_status add_layer(builder *builder, const hax_onnx_node *node, hax_op 
                              : strcmp(name, node->name) == 0 ? LAYER_NAME_OF_FILE
                                                              : LAYER_NAME_MADE;
         builder->last = node;
+        layer->origin = builder->place;
         hax_layer_list_set_bottoms(builder->list, layer, bottoms, bottom_count);
         hax_layer_list_set_tops(builder->list, layer, tops, top_count);
     }
@@ -504,6 +506,7 @@ static hax_status add_all(builder *builder)
     for (int i = 0; i < builder->order->count; i++) {
         const hax_onnx_node *node = &builder->model->nodes[builder->order->nodes[i]];
         const hax_onnx_reading reading = { builder->source, node, builder->model->opset };
+        builder->place = i + 1;
         if (is_constant(node))
             HAX_TRY(add_constant_node(builder, &reading));
         else

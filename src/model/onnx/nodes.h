@@ -14,4 +14,9 @@ hax_status hax_onnx_check_operations(const hax_onnx_source *source, const hax_on
 hax_status hax_onnx_add_nodes(const hax_onnx_source *source, const hax_onnx_model *model,
                               const hax_onnx_order *order, hax_layer_list *list);
 
+/* Keeps the needed nodes as the list's origin (origin.h); layers name theirs by its place in the
+ * order, from 1. */
+hax_status hax_onnx_keep_origin(const hax_onnx_source *source, const hax_onnx_model *model,
+                                const hax_onnx_order *order, hax_layer_list *list);
+
 #endif

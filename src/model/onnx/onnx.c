@@ -67,7 +67,8 @@ static hax_status fill(const hax_onnx_source *source, const hax_onnx_model *mode
     HAX_TRY(set_outputs(source, model, order, list));
     HAX_TRY(hax_onnx_check_operations(source, model, order));
     HAX_TRY(hax_onnx_add_inputs(source, model, order, shapes, list));
-    return hax_onnx_add_nodes(source, model, order, list);
+    HAX_TRY(hax_onnx_add_nodes(source, model, order, list));
+    return hax_onnx_keep_origin(source, model, order, list);
 }
 
 hax_status hax_onnx_read(const void *data, size_t length, const char *const *shapes,

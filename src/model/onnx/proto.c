@@ -184,6 +184,8 @@ static hax_status take_dim(const hax_onnx_source *source, hax_wire_span message,
             return HAX_OK;
         if (field.number == 1) {
             HAX_TRY(take_whole(source, &field, "a dimension", &dim->value));
+            if (dim->value == -1) /* as some exporters write what is open */
+                dim->value = 0;
             if (dim->value < 0)
                 return hax_wire_fail(source, field.place, "a dimension of %lld",
                                      (long long) dim->value);

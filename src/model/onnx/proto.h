@@ -55,7 +55,7 @@ typedef struct hax_onnx_node {
 } hax_onnx_node;
 
 typedef struct hax_onnx_dim {
-    int64_t value;      /* 0: not told */
+    int64_t value;      /* 0: not told; the file may have -1 for it */
     const char *symbol; /* NULL or a name */
 } hax_onnx_dim;
 

@@ -40,8 +40,8 @@ typedef struct giving {
     bool found;
 } giving;
 
-/* The dearest way of taking a step's tensor over. */
-static double dearest_in_ms(const hax_cost *first)
+/* The most expensive way of taking a step's tensor over. */
+static double most_expensive_in_ms(const hax_cost *first)
 {
     double ms = first->in_ms;
     for (int e = 0; e < first->entering_count; e++)
@@ -56,7 +56,7 @@ static double length_ms(const hax_greedy_schedule *greedy, int s, int unit)
     const hax_cost *first = hax_cost_of(greedy->problem, step->instance, step->first, unit);
     const hax_cost *last =
         hax_cost_of(greedy->problem, step->instance, step->first + step->count - 1, unit);
-    return dearest_in_ms(first) + step->ms[unit] + last->out_ms;
+    return most_expensive_in_ms(first) + step->ms[unit] + last->out_ms;
 }
 
 /* Steps on units that share a resource run one after the other. */

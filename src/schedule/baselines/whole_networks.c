@@ -266,6 +266,76 @@ static void try_mappings(contest *contest, int instance)
     contest->finish_ms[instance] = contest->least_ms[instance];
 }
 
+/* ---- mappings of many ---- */
+
+/* Maps the longest first, each to the unit of those marked on which it would end first; false: one
+ * of them runs on none. (Graham's list schedule by longest processing time, units as unrelated
+ * machines.) */
+static bool map_balanced(contest *contest, const bool *used)
+{
+    const hax_problem *problem = contest->problem;
+    double load_ms[HAX_MAX_RESOURCES] = { 0 };
+    bool all = true;
+    for (int count = 0; count < problem->instance_count && all; count++) {
+        int next = -1, best = -1;
+        double best_ms = INFINITY;
+        for (int i = 0; i < problem->instance_count; i++)
+            if (!contest->placed[i] && (next < 0 || contest->least_ms[i] > contest->least_ms[next]))
+                next = i;
+        for (int u = 0; u < problem->unit_count; u++) {
+            double end_ms = used[u] ? 0 : INFINITY;
+            for (int r = 0; r < problem->resource_count; r++)
+                if (problem->units[u].resources >> r & 1)
+                    end_ms = fmax(end_ms, load_ms[r]);
+            end_ms += alone_ms(contest, next, u);
+            if (end_ms < best_ms) {
+                best_ms = end_ms;
+                best = u;
+            }
+        }
+        all = best >= 0;
+        contest->placed[next] = true;
+        contest->units[next] = best;
+        for (int r = 0; all && r < problem->resource_count; r++)
+            if (problem->units[best].resources >> r & 1)
+                load_ms[r] = best_ms;
+    }
+    for (int i = 0; i < problem->instance_count; i++)
+        contest->placed[i] = false;
+    return all;
+}
+
+/* What all instances take one after the other on a unit. */
+static double in_turn_ms(const contest *contest, int unit)
+{
+    double sum_ms = 0;
+    for (int i = 0; i < contest->problem->instance_count; i++)
+        sum_ms += alone_ms(contest, i, unit);
+    return sum_ms;
+}
+
+/* Balanced over one unit, two, ... the fastest first: under contention fewer may be better. A stop
+ * waits for one evaluation, whose steps are the groups times the units that work at once: longer
+ * ones are left out, and mappings in turn go on without them. */
+static void try_balanced(contest *contest)
+{
+    enum { STEPS_MAX = 300000 };
+    const hax_problem *problem = contest->problem;
+    const int most = STEPS_MAX / count_groups(problem);
+    bool used[HAX_MAX_UNITS] = { false };
+    for (int count = 0; count < problem->unit_count && count < most; count++) {
+        int next = -1;
+        for (int u = 0; u < problem->unit_count; u++)
+            if (!used[u] && (next < 0 || in_turn_ms(contest, u) < in_turn_ms(contest, next)))
+                next = u;
+        used[next] = true;
+        if (contest->failure != HAX_OK || hax_time_budget_is_over(&contest->allowed))
+            return;
+        if (map_balanced(contest, used))
+            try_urgent_order(contest);
+    }
+}
+
 /* ---- the baselines ---- */
 
 static void fill_alone(contest *contest)
@@ -354,18 +424,11 @@ static void all_on(contest *contest, int unit)
 /* The unit on which all instances one after the other end first, -1: none can run all. */
 static int shortest_in_turn(const contest *contest)
 {
-    double best_ms = INFINITY;
-    int best = -1;
-    for (int u = 0; u < contest->problem->unit_count; u++) {
-        double sum_ms = 0;
-        for (int i = 0; i < contest->problem->instance_count; i++)
-            sum_ms += alone_ms(contest, i, u);
-        if (sum_ms < best_ms) {
-            best_ms = sum_ms;
+    int best = 0;
+    for (int u = 1; u < contest->problem->unit_count; u++)
+        if (in_turn_ms(contest, u) < in_turn_ms(contest, best))
             best = u;
-        }
-    }
-    return best;
+    return isinf(in_turn_ms(contest, best)) ? -1 : best;
 }
 
 hax_status hax_baseline_serial(const hax_problem *problem, const hax_baseline_limits *limits,
@@ -391,7 +454,10 @@ hax_status hax_baseline_per_network(const hax_problem *problem, const hax_baseli
     bool possible = true;
     for (int i = 0; i < problem->instance_count; i++)
         possible = possible && !isinf(context.least_ms[i]);
-    if (possible)
+    /* of few, the mappings in turn find the best by themselves */
+    if (possible && problem->instance_count > ORDERED_MAX)
+        try_balanced(&context);
+    if (possible && context.failure == HAX_OK)
         try_mappings(&context, 0);
     return end(&context, "no mapping of whole instances to units is possible", schedule);
 }

@@ -6,7 +6,7 @@
 
 #include "state.h"
 
-/* ---- kinds ------------------------------------------------------------------------------- */
+/* ---- kinds ----------------------------------------------------------------------------------- */
 
 static int group_offset(const hax_instance_set *instances, int instance)
 {
@@ -79,7 +79,7 @@ void hax_pricer_free(hax_column_pricer *pricer)
     *pricer = (hax_column_pricer){ 0 };
 }
 
-/* ---- values --------------------------------------------------------------------------------- */
+/* ---- values ---------------------------------------------------------------------------------- */
 
 /* Is a at least as good as b in every mix of which neither's instance is part otherwise? */
 static bool covers(const hax_column_pricer *pricer, int a, int b)
@@ -138,7 +138,7 @@ static int list_unit(hax_column_pricer *pricer, int unit, int *list)
                                        itself by what stays */
         if (!is_covered(pricer, list, kept, list[a]))
             list[kept++] = list[a];
-    assert(kept <= count && (kept > 0 || count == 0)); /* the costliest is covered by none */
+    assert(kept <= count && (kept > 0 || count == 0)); /* the most expensive is covered by none */
     return kept;
 }
 
@@ -199,8 +199,7 @@ void hax_pricer_set_rates(const hax_column_pricer *pricer, hax_configuration *co
     }
 }
 
-/* ---- the costliest ----------------------------------------------------------------------------
- */
+/* ---- the most expensive ---------------------------------------------------------------------- */
 
 static bool fits(const hax_column_pricer *pricer, const hax_configuration *configuration, int k)
 {

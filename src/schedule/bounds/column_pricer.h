@@ -20,7 +20,7 @@
 
 enum {
     PRICER_STEPS = 24,
-    PRICER_FOUND = 48, /* so many of the costliest mixes are found at once */
+    PRICER_FOUND = 48, /* so many of the most expensive mixes are found at once */
 };
 
 typedef struct hax_activity {
@@ -41,7 +41,7 @@ typedef struct hax_column_pricer {
     int kind_count;
     hax_activity *kinds;
     int **of_item; /* [instance][item]: its kind, -1 when it takes no time */
-    /* of one search for the costliest */
+    /* of one search for the most expensive */
     const double *values;
     int *listed[HAX_MAX_UNITS]; /* kinds worth looking at, by falling value */
     int listed_count[HAX_MAX_UNITS];
@@ -50,7 +50,7 @@ typedef struct hax_column_pricer {
     double step_gbps;
     int *list_memory;
     hax_configuration now;
-    hax_configuration found[PRICER_FOUND]; /* the costliest so far, in no order */
+    hax_configuration found[PRICER_FOUND]; /* the most expensive so far, in no order */
     int found_count;
     double above;   /* only what earns more counts */
     uint64_t steps; /* looked at since it was made */
@@ -70,8 +70,8 @@ void hax_pricer_begin(hax_column_pricer *pricer, const double *values);
 void hax_pricer_set_rates(const hax_column_pricer *pricer, hax_configuration *configuration);
 
 /* Finds the mixes that earn most of those that earn more than `above`, in found; what the
- * costliest earns, `above` if none does. With `stopped` set the search was given up, and nothing is
- * known. */
+ * most expensive earns, `above` if none does. With `stopped` set the search was given up, and
+ * nothing is known. */
 double hax_pricer_best(hax_column_pricer *pricer, double above);
 
 /* The most that others earn beside kind k (of a value of 0). */

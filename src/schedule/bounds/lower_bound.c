@@ -6,7 +6,7 @@
 
 #include "state.h"
 
-/* ---- the whole --------------------------------------------------------------------------- */
+/* ---- the whole ------------------------------------------------------------------------------- */
 
 static bool all_listed(const hax_instance_spec *spec, const int *list, int count)
 {
@@ -102,8 +102,7 @@ void hax_lower_bound_finished(const hax_instance_set *instances, hax_round_state
     state->past = hax_objective_past(instances->problem, state->past, state->now_ms, instance);
 }
 
-/* ---- what is to come ---------------------------------------------------------------------------
- */
+/* ---- what is to come ------------------------------------------------------------------------- */
 
 /* Unfinished instances: which, when they can have ended at the earliest, and their h_d. */
 typedef struct ahead {
@@ -287,8 +286,7 @@ double hax_lower_bound_value(const hax_lower_bound *lower, const hax_round_state
     }
 }
 
-/* ---- of many points ----------------------------------------------------------------------------
- */
+/* ---- of many points -------------------------------------------------------------------------- */
 
 /* constant + clock * the clock + the sum of end[i] * the end of instance i's item */
 typedef struct straight {

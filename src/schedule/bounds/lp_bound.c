@@ -9,7 +9,7 @@
 #include "simplex.h"
 #include "state.h"
 
-/* ---- cheapest ways ------------------------------------------------------------------------- */
+/* ---- cheapest ways --------------------------------------------------------------------------- */
 
 static double item_price(const hax_lp_bound *lp, int i, int index, int set)
 {
@@ -70,7 +70,7 @@ static double total(const hax_lp_bound *lp, const int *nodes, int set)
     return sum;
 }
 
-/* ---- shares --------------------------------------------------------------------------------- */
+/* ---- shares ---------------------------------------------------------------------------------- */
 
 /* Beyond so many instances some are always idle, and no share of theirs is worth its search. */
 enum { SHARING_INSTANCES = 8 };
@@ -167,8 +167,7 @@ static shares improve_shares(hax_lp_bound *lp, const int *nodes, int set, const 
     return now;
 }
 
-/* ---- the linear program ------------------------------------------------------------------------
- */
+/* ---- the linear program ---------------------------------------------------------------------- */
 
 typedef struct program {
     hax_lp_bound *bound;
@@ -454,8 +453,8 @@ static hax_status solve_program(program *program, hax_error *err)
     return program->out_of_memory ? hax_fail_memory(err, "a bound") : HAX_OK;
 }
 
-/* What the costliest mixes leave over for hand-overs, unit by unit: a hand-over's value is what is
- * missing to 1 in the costliest mix beside it. */
+/* What the most expensive mixes leave over for hand-overs, unit by unit: a hand-over's value is
+ * what is missing to 1 in the most expensive mix beside it. */
 static void lift_handovers(program *program)
 {
     for (int u = 0; u < program->bound->instances->problem->unit_count; u++) {

@@ -11,8 +11,8 @@
  * The best values are the multipliers of a linear program: give time to mixes and let flow go
  * through the automata, such that every kind gets the time that its flow needs; make the time
  * least. Columns are made when they pay: ways by shortest paths, mixes by column_pricer.h. Stopped
- * at any moment, the multipliers divided by what the costliest mix earns are values (Farley, A note
- * on bounding a class of linear programming problems, including cutting stock problems, 1990).
+ * at any moment, the multipliers divided by what the most expensive mix earns are values (Farley, A
+ * note on bounding a class of linear programming problems, including cutting stock problems, 1990).
  *
  * Without contention, or where the program would be too large, shares do: value[k] = share of the
  * resources k occupies and share of its instance, all shares adding up to 1. (No unit is busy, nor

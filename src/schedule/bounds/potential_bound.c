@@ -18,8 +18,7 @@ enum {
 /* Simplices of a grid, and numbers in all fronts: more take too long or too much memory. */
 static const size_t simplices_most = 400000, rates_most = (size_t) 4 << 20;
 
-/* ---- what can run at once ---------------------------------------------------------------------
- */
+/* ---- what can run at once -------------------------------------------------------------------- */
 
 /*
  * A front: how fast the instances can get on in a cell, groups per ms, for every way to give them
@@ -181,7 +180,7 @@ static void list_orders(survey *survey, int *now, int depth, uint32_t taken)
         }
 }
 
-/* ---- heights to begin with ------------------------------------------------------------------ */
+/* ---- heights to begin with ------------------------------------------------------------------- */
 
 /* The groups at a point; of what has ended the last one. */
 static size_t cell_at(const survey *survey, size_t point, uint32_t *ended)
@@ -260,8 +259,7 @@ static void first_heights(survey *survey)
         survey->bound->potential[p] *= lift;
 }
 
-/* ---- rounds -------------------------------------------------------------------------------------
- */
+/* ---- rounds ---------------------------------------------------------------------------------- */
 
 /* How fast the height falls along the worst of so many ways; falls: by instance. */
 static float steepest(const survey *survey, const front *here, int ways, const float *falls,
@@ -614,8 +612,7 @@ double hax_potential_value(const hax_potential_bound *potential, const hax_round
     return height;
 }
 
-/* ---- of many points ---------------------------------------------------------------------------
- */
+/* ---- of many points -------------------------------------------------------------------------- */
 
 /* Groups in progress at all points of a hull, and where in them the points are. */
 typedef struct progress {

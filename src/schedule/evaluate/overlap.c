@@ -15,13 +15,13 @@ typedef struct running {
     double lost_per_gbps; /* since it began */
 } running;
 
-/* The dearest so far, and what was left out. */
-typedef struct dearest {
+/* The most expensive so far, and what was left out. */
+typedef struct overlap_list {
     hax_overlaps found;
     int most, capacity;
-    double least_ms; /* what costs no more is not among the dearest */
+    double least_ms; /* what costs no more is not among the most expensive */
     bool out_of_memory;
-} dearest;
+} overlap_list;
 
 typedef struct losing {
     const hax_problem *problem;
@@ -30,7 +30,7 @@ typedef struct losing {
     running now[HAX_MAX_UNITS];
     /* [slowed unit][other unit]: what the first had lost when the second began */
     double before[HAX_MAX_UNITS][HAX_MAX_UNITS];
-    dearest dearest;
+    overlap_list list;
 } losing;
 
 static bool takes_time(const hax_job *job)
@@ -38,10 +38,9 @@ static bool takes_time(const hax_job *job)
     return job->end_ms > job->start_ms;
 }
 
-/* ---- the dearest ------------------------------------------------------------------------------
- */
+/* ---- the most expensive ---------------------------------------------------------------------- */
 
-static int dearest_first(const void *a, const void *b)
+static int most_expensive_first(const void *a, const void *b)
 {
     const hax_overlap *x = a, *y = b;
     if (x->lost_ms != y->lost_ms)
@@ -56,50 +55,50 @@ static void leave_out(hax_overlaps *found, double lost_ms)
 }
 
 /* Sorted, and no more than are wanted. */
-static void keep_dearest(dearest *dearest)
+static void keep_most_expensive(overlap_list *list)
 {
-    hax_overlaps *found = &dearest->found;
-    qsort(found->dearest, (size_t) found->count, sizeof *found->dearest, dearest_first);
-    for (; found->count > dearest->most; found->count--)
-        leave_out(found, found->dearest[found->count - 1].lost_ms);
-    if (found->count == dearest->most && found->count > 0)
-        dearest->least_ms = found->dearest[found->count - 1].lost_ms;
+    hax_overlaps *found = &list->found;
+    qsort(found->most_expensive, (size_t) found->count, sizeof *found->most_expensive,
+          most_expensive_first);
+    for (; found->count > list->most; found->count--)
+        leave_out(found, found->most_expensive[found->count - 1].lost_ms);
+    if (found->count == list->most && found->count > 0)
+        list->least_ms = found->most_expensive[found->count - 1].lost_ms;
 }
 
 /* Room for one more: twice as many as are wanted at most. */
-static bool make_room(dearest *dearest)
+static bool make_room(overlap_list *list)
 {
     enum { FIRST = 64 };
-    if (dearest->found.count < dearest->capacity)
+    if (list->found.count < list->capacity)
         return true;
-    if (dearest->capacity / 2 >= dearest->most) {
-        keep_dearest(dearest);
+    if (list->capacity / 2 >= list->most) {
+        keep_most_expensive(list);
         return true;
     }
-    const int capacity = dearest->capacity > 0 ? 2 * dearest->capacity : FIRST;
+    const int capacity = list->capacity > 0 ? 2 * list->capacity : FIRST;
     hax_overlap *grown =
-        realloc(dearest->found.dearest, (size_t) capacity * sizeof *dearest->found.dearest);
-    dearest->out_of_memory = !grown;
+        realloc(list->found.most_expensive, (size_t) capacity * sizeof *list->found.most_expensive);
+    list->out_of_memory = !grown;
     if (!grown)
         return false;
-    dearest->found.dearest = grown;
-    dearest->capacity = capacity;
+    list->found.most_expensive = grown;
+    list->capacity = capacity;
     return true;
 }
 
-static void add_overlap(dearest *dearest, const hax_overlap *overlap)
+static void add_overlap(overlap_list *list, const hax_overlap *overlap)
 {
     if (!(overlap->lost_ms > HAX_TIME_TOLERANCE_MS))
         return;
     /* of equal ones the first by their jobs stays, which only sorting tells */
-    if (dearest->most == 0 || overlap->lost_ms < dearest->least_ms)
-        leave_out(&dearest->found, overlap->lost_ms);
-    else if (make_room(dearest))
-        dearest->found.dearest[dearest->found.count++] = *overlap;
+    if (list->most == 0 || overlap->lost_ms < list->least_ms)
+        leave_out(&list->found, overlap->lost_ms);
+    else if (make_room(list))
+        list->found.most_expensive[list->found.count++] = *overlap;
 }
 
-/* ---- what runs --------------------------------------------------------------------------------
- */
+/* ---- what runs ------------------------------------------------------------------------------- */
 
 static void begin_job(losing *losing, int j)
 {
@@ -121,10 +120,10 @@ static void add_pair(losing *losing, int unit, int other_unit)
     const double begin_ms = one->begin_ms > other->begin_ms ? one->begin_ms : other->begin_ms;
     const double lost_ms = (one->lost_per_gbps - losing->before[unit][other_unit]) * other->gbps;
     assert(begin_ms <= losing->now_ms && lost_ms >= 0);
-    add_overlap(&losing->dearest, &(hax_overlap){ .job = one->job,
-                                                  .other = other->job,
-                                                  .together_ms = losing->now_ms - begin_ms,
-                                                  .lost_ms = lost_ms });
+    add_overlap(&losing->list, &(hax_overlap){ .job = one->job,
+                                               .other = other->job,
+                                               .together_ms = losing->now_ms - begin_ms,
+                                               .lost_ms = lost_ms });
 }
 
 static void end_job(losing *losing, int unit)
@@ -163,8 +162,7 @@ static void advance(losing *losing, double next_ms)
     losing->now_ms = next_ms;
 }
 
-/* ---- from edge to edge ------------------------------------------------------------------------
- */
+/* ---- from edge to edge ----------------------------------------------------------------------- */
 
 typedef struct sortable_end {
     double end_ms;
@@ -196,7 +194,7 @@ static void walk_edges(losing *losing, const sortable_end *ends, int count)
 {
     const hax_job *jobs = losing->schedule->jobs;
     int begun = 0, ended = 0;
-    while (ended < count && !losing->dearest.out_of_memory) {
+    while (ended < count && !losing->list.out_of_memory) {
         while (begun < losing->schedule->job_count && !takes_time(&jobs[begun]))
             begun++;
         const bool begins =
@@ -219,20 +217,20 @@ hax_status hax_schedule_overlaps(const hax_problem *problem, const hax_schedule 
 {
     assert(problem && schedule && most >= 0 && overlaps);
     assert(problem->unit_count <= HAX_MAX_UNITS);
-    losing context = { .problem = problem, .schedule = schedule, .dearest = { .most = most } };
+    losing context = { .problem = problem, .schedule = schedule, .list = { .most = most } };
     sortable_end *ends = calloc((size_t) schedule->job_count + 1, sizeof *ends);
-    context.dearest.out_of_memory = !ends;
+    context.list.out_of_memory = !ends;
     for (int u = 0; u < problem->unit_count; u++)
         context.now[u].job = -1;
     if (ends)
         walk_edges(&context, ends, sort_ends(&context, ends));
     free(ends);
-    if (context.dearest.out_of_memory) {
-        free(context.dearest.found.dearest);
+    if (context.list.out_of_memory) {
+        free(context.list.found.most_expensive);
         return hax_fail_memory(err, "overlaps");
     }
-    if (context.dearest.found.count > 0)
-        keep_dearest(&context.dearest);
-    *overlaps = context.dearest.found;
+    if (context.list.found.count > 0)
+        keep_most_expensive(&context.list);
+    *overlaps = context.list.found;
     return HAX_OK;
 }

@@ -11,6 +11,8 @@
 #include "json.h"
 
 enum {
+    VERSION = 2,
+    VERSION_OF_FRAMES = 2, /* rate_hz, buffer, policy */
     INSTANCES_MAX = 64,
     RULES_MAX = 4096,
     TEXT_BYTES = 512, /* of a rule */
@@ -27,8 +29,10 @@ typedef struct reader {
     const char *file;
     hax_workload workload;
     hax_workload_instance *instances; /* [INSTANCES_MAX] */
-    hax_rule *rules;                  /* [RULES_MAX] */
-    int copy_of[INSTANCES_MAX];       /* [instance]: the first of its copies */
+    hax_frame_source *sources;        /* [INSTANCES_MAX] */
+    int version;
+    hax_rule *rules;            /* [RULES_MAX] */
+    int copy_of[INSTANCES_MAX]; /* [instance]: the first of its copies */
     hax_error *err;
 } reader;
 
@@ -113,7 +117,8 @@ static const char *copy_name(reader *reader, const char *name, int copy)
 }
 
 static hax_status add_instance(reader *reader, const hax_json *object,
-                               const hax_workload_instance *workload_instance, int copy)
+                               const hax_workload_instance *workload_instance,
+                               const hax_frame_source *source, int copy)
 {
     if (reader->workload.instance_count == INSTANCES_MAX)
         return hax_json_fail(object, reader->err, "more than %d instances, copies counted",
@@ -127,8 +132,50 @@ static hax_status add_instance(reader *reader, const hax_json *object,
         return hax_json_fail(object, reader->err, "a name holds no '=' and no ',': '%.100s'",
                              workload_instance->name);
     reader->copy_of[reader->workload.instance_count] = reader->workload.instance_count - (copy - 1);
+    reader->sources[reader->workload.instance_count] = *source;
     reader->instances[reader->workload.instance_count++] = *workload_instance;
     return HAX_OK;
+}
+
+/* A key that older documents do not have would have been an error in them. */
+static hax_status refuse_older(const reader *reader, const hax_json *object, const char *key)
+{
+    hax_json value;
+    if (reader->version >= VERSION_OF_FRAMES || !hax_json_optional(object, key, &value))
+        return HAX_OK;
+    return hax_json_fail(&value, reader->err, "is known since version %d, the document's is %d",
+                         VERSION_OF_FRAMES, reader->version);
+}
+
+static hax_status read_policy(const reader *reader, const hax_json *object,
+                              hax_frame_policy *policy)
+{
+    const char *name;
+    hax_json place;
+    HAX_TRY(hax_json_string_or(object, "policy", "latest", &name, reader->err));
+    *policy = strcmp(name, "queue") == 0 ? HAX_KEEP_QUEUE : HAX_KEEP_LATEST;
+    if (*policy == HAX_KEEP_QUEUE || strcmp(name, "latest") == 0)
+        return HAX_OK;
+    HAX_TRY(hax_json_member(object, "policy", &place, reader->err));
+    return hax_json_fail(&place, reader->err, "unknown policy '%.50s' (latest, queue)", name);
+}
+
+/* Its frames in a stream; a deadline counts from a frame's release. */
+static hax_status read_source(const reader *reader, const hax_json *object,
+                              hax_frame_source *source)
+{
+    static const double rate_max_hz = 1e6;
+    double rate_hz;
+    HAX_TRY(refuse_older(reader, object, "rate_hz"));
+    HAX_TRY(refuse_older(reader, object, "buffer"));
+    HAX_TRY(refuse_older(reader, object, "policy"));
+    HAX_TRY(hax_json_number_or(object, "rate_hz", 1e-6, rate_max_hz, NAN, &rate_hz, reader->err));
+    *source = isnan(rate_hz) ? hax_frame_source_default() : hax_frame_source_periodic(rate_hz);
+    HAX_TRY(hax_json_number_or(object, "deadline_ms", 0, 1e12, source->deadline_ms,
+                               &source->deadline_ms, reader->err));
+    HAX_TRY(hax_json_int_or(object, "buffer", 1, HAX_FRAME_BUFFER_MAX, 1, &source->buffer,
+                            reader->err));
+    return read_policy(reader, object, &source->policy);
 }
 
 static hax_status read_number(reader *reader, const hax_json *object, const char *key, double min,
@@ -146,19 +193,22 @@ static hax_status read_number(reader *reader, const hax_json *object, const char
 static hax_status read_instance(reader *reader, const hax_json *object)
 {
     static const char *const keys[] = { "name",   "network", "copies",      "cuts",
-                                        "weight", "after",   "deadline_ms", NULL };
+                                        "weight", "after",   "deadline_ms", "rate_hz",
+                                        "buffer", "policy",  NULL };
     const char *network, *name;
     int copies;
+    hax_frame_source source;
     hax_workload_instance workload_instance = { 0 };
     HAX_TRY(hax_json_only(object, keys, reader->err));
     HAX_TRY(hax_json_member_string(object, "network", &network, reader->err));
     HAX_TRY(hax_json_string_or(object, "name", network, &name, reader->err));
     HAX_TRY(hax_json_int_or(object, "copies", 1, INSTANCES_MAX, 1, &copies, reader->err));
     HAX_TRY(read_cuts(reader, object, &workload_instance.cuts));
+    HAX_TRY(read_source(reader, object, &source));
     workload_instance.network = path_of(reader, network);
     for (int copy = 1; copy <= copies; copy++) {
         workload_instance.name = copy_name(reader, name, copy);
-        HAX_TRY(add_instance(reader, object, &workload_instance, copy));
+        HAX_TRY(add_instance(reader, object, &workload_instance, &source, copy));
         HAX_TRY(
             read_number(reader, object, "weight", 1e-9, HAX_RULE_WEIGHT, workload_instance.name));
         HAX_TRY(read_number(reader, object, "deadline_ms", 0, HAX_RULE_DEADLINE,
@@ -294,7 +344,8 @@ static hax_status read_workload(reader *reader, const hax_json *root)
     static const char *const keys[] = { "schema", "version", "objective", "instances", "limits",
                                         "pin",    "forbid",  "join",      NULL };
     HAX_TRY(hax_json_expect_object(root, reader->err));
-    HAX_TRY(hax_json_schema(root, "haxconn/workload", 1, reader->err));
+    HAX_TRY(hax_json_schema(root, "haxconn/workload", VERSION, reader->err));
+    HAX_TRY(hax_json_int_or(root, "version", 1, VERSION, 1, &reader->version, reader->err));
     HAX_TRY(hax_json_only(root, keys, reader->err));
     HAX_TRY(read_instances(reader, root));
     HAX_TRY(read_objective(reader, root));
@@ -312,8 +363,9 @@ static owned_workload *begin(reader *reader)
         return NULL;
     owned_workload *owned = hax_arena_alloc(reader->arena, 1, sizeof *owned);
     reader->instances = hax_arena_alloc(reader->arena, INSTANCES_MAX, sizeof *reader->instances);
+    reader->sources = hax_arena_alloc(reader->arena, INSTANCES_MAX, sizeof *reader->sources);
     reader->rules = hax_arena_alloc(reader->arena, RULES_MAX, sizeof *reader->rules);
-    return reader->instances && reader->rules ? owned : NULL;
+    return reader->instances && reader->sources && reader->rules ? owned : NULL;
 }
 
 hax_status hax_workload_parse(const char *json, size_t length, const char *file,
@@ -331,6 +383,7 @@ hax_status hax_workload_parse(const char *json, size_t length, const char *file,
         return status;
     }
     context.workload.instances = context.instances;
+    context.workload.sources = context.sources;
     context.workload.rules = context.rules;
     *owned = (owned_workload){ context.workload, context.arena };
     *workload = &owned->public;

@@ -90,9 +90,10 @@ static double objective(const hax_problem *problem, const double *finish_ms)
 hax_status hax_verify_own_bound(const hax_problem *problem, double *bound, hax_error *err)
 {
     size_t count = (size_t) problem->instance_count;
-    double *way_ms = calloc(2 * count, sizeof *way_ms), *finish_ms = way_ms + count;
+    double *way_ms = calloc(2 * count, sizeof *way_ms);
     if (!way_ms)
         return hax_fail_memory(err, "a schedule's check");
+    double *finish_ms = way_ms + count;
     for (int i = 0; i < problem->instance_count; i++)
         way_ms[i] = finish_ms[i] = cheapest_way_ms(problem, i);
     follow(problem, way_ms, finish_ms);

@@ -172,7 +172,8 @@ typedef struct unlisted {
     double lost_ms;
 } unlisted;
 
-/* The list has the dearest: what it leaves out, and says so, costs no more than its last one. */
+/* The list has the most expensive: what it leaves out, and says so, costs no more than its last
+ * one. */
 static bool may_be_left_out(const hax_verify_claims *claims, double cheapest_ms,
                             const hax_verify_overlap *found, double allowed_ms)
 {
@@ -242,9 +243,10 @@ static hax_status check_overlap_list(hax_verifier *verifier, hax_verify_claims *
     unlisted rest = { 0 };
     for (int o = 1; o < claims->overlap_count; o++)
         if (claims->overlaps[o].lost_ms > claims->overlaps[o - 1].lost_ms + slack_ms(plan))
-            return refuse_overlap(verifier, HAX_REFUSAL_OVERLAP_ORDER, claims, &claims->overlaps[o],
-                                  "the dearest overlaps come first, and this one costs more than "
-                                  "the one before it");
+            return refuse_overlap(
+                verifier, HAX_REFUSAL_OVERLAP_ORDER, claims, &claims->overlaps[o],
+                "the most expensive overlaps come first, and this one costs more than "
+                "the one before it");
     if (claims->overlap_count > 0)
         qsort(claims->overlaps, (size_t) claims->overlap_count, sizeof *claims->overlaps, by_jobs);
     if (plan->overlap_count > 0)

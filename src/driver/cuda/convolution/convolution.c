@@ -247,8 +247,9 @@ static hax_cuda_image image_of(const hax_program *program, int tensor)
     const hax_cuda_place begin = { 0 };
     hax_cuda_image image = hax_cuda_image_of(&program->places[tensor]);
     int64_t offset = 0;
-    for (int t = tensor; program->homes.of[t].root != t; t = program->homes.of[t].root)
-        offset += program->homes.of[t].offset;
+    for (int t = tensor; program->aliases.tensors[t].root != t;
+         t = program->aliases.tensors[t].root)
+        offset += program->aliases.tensors[t].offset;
     image.alignment = (int) bytes * hax_cuda_place_alignment(&begin, offset, (int) (16 / bytes));
     return image;
 }

@@ -23,7 +23,7 @@ static unsigned count_of(const hax_cuda_place *place)
     return count;
 }
 
-/* ---- element by element -------------------------------------------------------------------- */
+/* ---- element by element ---------------------------------------------------------------------- */
 
 /* Packs of 16 bytes where all operands have them in the innermost dimension, or one element for all
  * of it; elements of the loop are packs then. */
@@ -227,7 +227,7 @@ static hax_status emit_softmax(hax_program *program, int kernel, hax_error *err)
                            &args, sizeof args, 2, operands, pointers, err);
 }
 
-/* ---- dispatch ------------------------------------------------------------------------------- */
+/* ---- dispatch -------------------------------------------------------------------------------- */
 
 /* Groups of a deconvolution are left to the loops: they have no check in another order. */
 static hax_status emit_weighted(hax_program *program, int kernel, hax_error *err)

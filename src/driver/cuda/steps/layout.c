@@ -17,7 +17,7 @@ hax_cuda_precision hax_cuda_precision_find(const char *name)
     return (hax_cuda_precision) found;
 }
 
-/* ---- which order -------------------------------------------------------------------------- */
+/* ---- which order ----------------------------------------------------------------------------- */
 
 /* Does the kernel pass windows over images? */
 static bool has_windows(const hax_kernel *kernel)
@@ -87,7 +87,7 @@ void hax_cuda_choose_layouts(const hax_model *model, hax_cuda_precision precisio
     }
 }
 
-/* ---- places -------------------------------------------------------------------------------- */
+/* ---- places ---------------------------------------------------------------------------------- */
 
 hax_cuda_place hax_cuda_place_make(const hax_shape *shape, bool channels_last)
 {
@@ -132,7 +132,7 @@ void hax_cuda_broadcast(const hax_cuda_place *from, const hax_cuda_place *to, in
             steps[to->rank - d] = from->steps[from->rank - d];
 }
 
-/* ---- loops -------------------------------------------------------------------------------- */
+/* ---- loops ----------------------------------------------------------------------------------- */
 
 /* Are steps of dimension `outer` those of `inner` times its extent, for every operand? */
 static bool joins(const hax_cuda_loop *loop, int outer, int inner, int operands)
@@ -207,7 +207,7 @@ hax_cuda_image hax_cuda_image_of(const hax_cuda_place *place)
     return image;
 }
 
-/* ---- what can run -------------------------------------------------------------------------- */
+/* ---- what can run ---------------------------------------------------------------------------- */
 
 static bool refuse(char *why, size_t why_size, const char *reason)
 {

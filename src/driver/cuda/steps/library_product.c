@@ -26,7 +26,7 @@ void hax_cuda_product_free(const hax_cuda_api *api, hax_cuda_product *product)
     free(product);
 }
 
-/* ---- cuBLASLt's descriptors ---------------------------------------------------------------- */
+/* ---- cuBLASLt's descriptors ------------------------------------------------------------------ */
 
 static bool set_operation(const hax_cuda_api *api, cublasLtMatmulDesc_t operation,
                           cublasLtMatmulDescAttributes_t name, const void *value, size_t size)

@@ -1,5 +1,5 @@
 /* The steps of kernels whose elements stand elsewhere: concatenations, parts, reshapes, gathers,
- * padding (program.h). Most move nothing (homes.h). */
+ * padding (program.h). Most move nothing (aliases.h). */
 #define _GNU_SOURCE
 #include <stddef.h>
 
@@ -47,7 +47,7 @@ hax_status hax_cuda_emit_concat(hax_program *program, int kernel, hax_error *err
         const hax_cuda_place *from = &program->places[lowered->inputs[i]];
         hax_cuda_place part = *whole;
         part.dims[lowered->axis] = from->dims[lowered->axis];
-        if (!hax_cuda_homes_is_joined(&program->homes, program->model, kernel, i)) {
+        if (!hax_cuda_aliases_is_joined(&program->aliases, program->model, kernel, i)) {
             HAX_TRY(emit_copy(program, kernel, lowered->output, before, &part, lowered->inputs[i],
                               0, from, err));
             copied++;
@@ -97,7 +97,7 @@ hax_status hax_cuda_emit_walk(hax_program *program, int kernel, hax_error *err)
     int in = lowered->inputs[0], out = lowered->output;
     int64_t offset = 0;
     hax_cuda_place from;
-    if (program->homes.in_place[kernel]) {
+    if (program->aliases.in_place[kernel]) {
         hax_cuda_take_note(program, kernel, "in place", false);
         return HAX_OK;
     }
@@ -113,7 +113,7 @@ hax_status hax_cuda_emit_view(hax_program *program, int kernel, hax_error *err)
     int in = lowered->inputs[0], out = lowered->output;
     const hax_cuda_place *to = &program->places[out], *from = &program->places[in];
     hax_cuda_place seen;
-    if (program->homes.in_place[kernel]) {
+    if (program->aliases.in_place[kernel]) {
         hax_cuda_take_note(program, kernel, "in place", false);
         return HAX_OK;
     }

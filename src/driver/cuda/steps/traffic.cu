@@ -5,11 +5,11 @@
  */
 #include "traffic.h"
 
-typedef uint4 lanes;
+typedef uint4 vector;
 
-__device__ static unsigned read_chunk(const lanes *chunk)
+__device__ static unsigned read_chunk(const vector *chunk)
 {
-    lanes value[HAX_CUDA_TRAFFIC_LOADS];
+    vector value[HAX_CUDA_TRAFFIC_LOADS];
     unsigned sum = 0;
 #pragma unroll
     for (int i = 0; i < HAX_CUDA_TRAFFIC_LOADS; i++) /* not kept near the SM */
@@ -20,17 +20,17 @@ __device__ static unsigned read_chunk(const lanes *chunk)
     return sum;
 }
 
-__device__ static void write_chunk(lanes *chunk, unsigned value)
+__device__ static void write_chunk(vector *chunk, unsigned value)
 {
-    lanes filled = { value, value, value, value };
+    vector filled = { value, value, value, value };
 #pragma unroll
     for (int i = 0; i < HAX_CUDA_TRAFFIC_LOADS; i++)
         __stcg(chunk + i * HAX_CUDA_TRAFFIC_THREADS + threadIdx.x, filled);
 }
 
-__device__ static void copy_chunk(lanes *to, const lanes *from)
+__device__ static void copy_chunk(vector *to, const vector *from)
 {
-    lanes value[HAX_CUDA_TRAFFIC_LOADS];
+    vector value[HAX_CUDA_TRAFFIC_LOADS];
 #pragma unroll
     for (int i = 0; i < HAX_CUDA_TRAFFIC_LOADS; i++)
         value[i] = __ldcg(from + i * HAX_CUDA_TRAFFIC_THREADS + threadIdx.x);
@@ -77,13 +77,13 @@ extern "C" __global__ void __launch_bounds__(HAX_CUDA_TRAFFIC_THREADS, HAX_CUDA_
         __syncthreads();
         if (chunk == ~0ULL)
             break;
-        lanes *at = (lanes *) (args.region + chunk % args.chunk_count * HAX_CUDA_TRAFFIC_CHUNK);
+        vector *at = (vector *) (args.region + chunk % args.chunk_count * HAX_CUDA_TRAFFIC_CHUNK);
         if (args.kind == HAX_CUDA_TRAFFIC_READ)
             sum ^= read_chunk(at);
         else if (args.kind == HAX_CUDA_TRAFFIC_WRITE)
             write_chunk(at, (unsigned) chunk);
         else
-            copy_chunk(at + args.chunk_count * (HAX_CUDA_TRAFFIC_CHUNK / sizeof(lanes)), at);
+            copy_chunk(at + args.chunk_count * (HAX_CUDA_TRAFFIC_CHUNK / sizeof(vector)), at);
         value = compute(value, args.work);
     }
     if (sum == 0x9e3779b9u || value < 0)

@@ -1,0 +1,72 @@
+/*
+ * Which frame begins when. Frames of a network wait in a bounded buffer and are worked on one at a
+ * time; the pieces of one follow each other. The dispatcher knows no clock and no unit but what
+ * resources are taken: it is told what happens, and says what may begin.
+ *
+ * A piece is ready when the one before it of its frame has ended; the first one of a network, when
+ * a frame waits and none is worked on. Of those that are ready the one whose frame has the earliest
+ * deadline goes first (EDF); frames without a deadline come behind those with one, in the order of
+ * their releases; ties go to the network that is listed first. A piece begins as soon as its
+ * resources are free, unless one that goes first wants any of them: a unit over many resources
+ * would never get them all otherwise. What has begun is not interrupted.
+ *
+ * With a table, which is repeated in each period, a piece begins no earlier than the table has it,
+ * and of those that are ready and due the one with the earliest start goes first, whatever its
+ * deadline.
+ */
+#ifndef HAX_STREAM_DISPATCHER_H
+#define HAX_STREAM_DISPATCHER_H
+
+#include "exec.h"
+#include "haxconn/workload.h"
+
+typedef struct hax_queued_frame {
+    int64_t number; /* -1: none */
+    int64_t release_ns;
+    int64_t start_ns; /* of its first piece; kept by the caller */
+    int slot;         /* where its data are; kept by the caller */
+} hax_queued_frame;
+
+typedef struct hax_dispatcher hax_dispatcher;
+
+/* Of a network's frames, number f is turn f % turns of period f / turns. */
+typedef struct hax_dispatch_table {
+    long double period_ns;
+    const int64_t *start_ns; /* [piece] from its period's start */
+} hax_dispatch_table;
+
+/* `pieces` must outlive it, and what the table (NULL: there is none) points to;
+ * sources[network_count] are copied. Nothing is allocated afterwards. */
+hax_status hax_dispatcher_open(const hax_piece *pieces, int piece_count,
+                               const hax_frame_source *sources, int network_count,
+                               const hax_dispatch_table *table, hax_dispatcher **dispatcher,
+                               hax_error *err);
+void hax_dispatcher_close(hax_dispatcher *dispatcher); /* NULL is allowed */
+
+/* A frame waits from now on, unless it is dropped; `dropped` is the one that there was no room for.
+ * False: none was. */
+bool hax_dispatcher_release(hax_dispatcher *dispatcher, int network, const hax_queued_frame *frame,
+                            hax_queued_frame *dropped);
+
+/* Is there room for one more? */
+bool hax_dispatcher_has_room(const hax_dispatcher *dispatcher, int network);
+
+/* A piece that may begin now, and counts as begun; -1: none. */
+int hax_dispatcher_next(hax_dispatcher *dispatcher, int64_t now_ns);
+
+/* When the table has the next piece that is ready and not due yet; INT64_MAX: none is. */
+int64_t hax_dispatcher_next_start_ns(const hax_dispatcher *dispatcher, int64_t now_ns);
+
+/* The frame that a network is working on; NULL: none. */
+hax_queued_frame *hax_dispatcher_frame(hax_dispatcher *dispatcher, int network);
+
+/* A piece has ended. True: with it its frame, which is given. */
+bool hax_dispatcher_end(hax_dispatcher *dispatcher, int piece, hax_queued_frame *frame);
+
+/* Takes away the oldest frame that waits; false: there is none. */
+bool hax_dispatcher_take_waiting(hax_dispatcher *dispatcher, int network, hax_queued_frame *frame);
+
+/* Is anything begun or waiting? */
+bool hax_dispatcher_is_idle(const hax_dispatcher *dispatcher);
+
+#endif

@@ -1,0 +1,89 @@
+/* The inside of a stream. */
+#ifndef HAX_STREAM_INSIDE_H
+#define HAX_STREAM_INSIDE_H
+
+#include "arena.h"
+#include "dispatcher.h"
+#include "haxconn/stream.h"
+#include "histogram.h"
+#include "problem_clock.h"
+#include "run.h"
+
+/* Where the data of a submitted frame lie, and what has become of it. */
+typedef struct hax_stream_slot {
+    hax_frame frame; /* number -1: none yet */
+    bool open;       /* it waits, or is worked on */
+    float **inputs;  /* [input] */
+    float *values;   /* all outputs, one after the other; NULL: units compute nothing */
+    hax_output *outputs;
+} hax_stream_slot;
+
+/* A network's frames. */
+typedef struct hax_stream_counts {
+    hax_frame_source source;
+    int64_t deadline_ns; /* INT64_MAX: none */
+    int after;           /* the network whose frames it takes over, -1 */
+    int last_unit;       /* of the platform: where its outputs are */
+    int64_t next_number, next_release_ns;
+    int64_t released, ended, missed, dropped;
+    int64_t last_end_ns;
+    hax_histogram *latency;
+    int64_t compared;
+    double largest_difference;
+    int slot_count; /* 0: its frames are not submitted */
+    hax_stream_slot *slots;
+    float **inputs; /* [input]: as last submitted */
+} hax_stream_counts;
+
+struct hax_stream {
+    hax_stream_config config;
+    hax_arena *arena; /* of what lives as long as the stream */
+    hax_profile_network *networks;
+    hax_session_instance *instances;
+    hax_problem_clock clock;
+    hax_session_clock session_clock;
+    hax_session *session;
+    hax_plan_job *jobs;
+    hax_plan plan;
+    hax_pieces *pieces;
+    const hax_piece *list; /* of pieces */
+    hax_dispatcher *dispatcher;
+    const hax_cycle *cycle;    /* whose schedule is executed; NULL: none's */
+    int64_t *start_ns;         /* [piece] in its table */
+    hax_stream_counts *counts; /* [network] */
+    hax_run_outputs reference; /* instance_count 0: nothing is compared */
+    int64_t base_ns;           /* of the session's clock: what times count from */
+    int64_t busy_ns[HAX_MAX_UNITS];
+    int64_t next_second_ns;
+    hax_stream_limits limits;
+    bool releasing; /* frames that are not submitted */
+};
+
+/* Nanoseconds since the start. */
+int64_t hax_stream_now_ns(const hax_stream *stream);
+
+/* loop.c: one step: begins what may, waits until something happens, or until a time, at most. */
+hax_status hax_stream_step(hax_stream *stream, int64_t until_ns, hax_error *err);
+/* A frame is there. */
+void hax_stream_release(hax_stream *stream, int network, const hax_queued_frame *frame);
+void hax_stream_begin_ready(hax_stream *stream, int64_t now_ns);
+
+/* stream.c: another dispatcher, of the sources as they stand; nothing is under way. */
+hax_status hax_stream_reload(hax_stream *stream, hax_error *err);
+
+/* cycle.c: the jobs of a cycle's schedule, with when they start in it; free both with free. */
+hax_status hax_cycle_jobs(const hax_cycle *cycle, const hax_platform *platform,
+                          const hax_schedule *schedule, hax_plan_job **jobs, double **start_ms,
+                          int *count, hax_error *err);
+int hax_cycle_jobs_most(const hax_cycle *cycle);
+
+/* submit.c */
+hax_status hax_stream_slots_open(hax_stream *stream, hax_error *err);
+void hax_stream_slots_close(hax_stream *stream);
+void hax_stream_slot_end(hax_stream *stream, int network, int slot, const hax_frame *frame);
+
+/* result.c: counts as they stand. */
+hax_status hax_stream_result_make(const hax_stream *stream, bool interrupted,
+                                  const hax_stream_result **result, hax_error *err);
+
+#endif

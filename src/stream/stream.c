@@ -1,0 +1,320 @@
+/* Streams: opened, changed, closed. */
+#include "haxconn/stream.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config.h"
+#include "inside.h"
+
+/* ---- what is asked --------------------------------------------------------------------------- */
+
+static hax_status check_networks(const hax_stream_config *config, hax_error *err)
+{
+    const hax_problem *problem = config->problem;
+    if (problem->instance_count != config->network_count)
+        return hax_fail(err, HAX_BAD_INPUT, "the problem has %d instances, %d networks are given",
+                        problem->instance_count, config->network_count);
+    for (int i = 0; i < problem->instance_count; i++) {
+        const hax_instance_spec *instance = &problem->instances[i];
+        if (instance->group_count != config->networks[i].grouping->count)
+            return hax_fail(err, HAX_BAD_INPUT,
+                            "instance '%.100s' of the problem has %d groups, network '%.100s' %d",
+                            instance->name, instance->group_count, config->networks[i].name,
+                            config->networks[i].grouping->count);
+        if (instance->after_count > 1)
+            return hax_fail(err, HAX_BAD_INPUT,
+                            "'%.100s' comes after %d networks: frames are taken over from one",
+                            instance->name, instance->after_count);
+    }
+    return HAX_OK;
+}
+
+static hax_status check_source(const hax_instance_spec *instance, const hax_frame_source *source,
+                               hax_error *err)
+{
+    static const double rate_max_hz = 1e6, deadline_max_ms = 1e12;
+    if (source->release != HAX_BACK_TO_BACK && source->release != HAX_PERIODIC &&
+        source->release != HAX_SUBMITTED)
+        return hax_fail(err, HAX_BAD_INPUT, "'%.100s': no such release of frames (%d)",
+                        instance->name, (int) source->release);
+    if (source->policy != HAX_KEEP_LATEST && source->policy != HAX_KEEP_QUEUE)
+        return hax_fail(err, HAX_BAD_INPUT, "'%.100s': no such policy of a buffer (%d)",
+                        instance->name, (int) source->policy);
+    if (source->release == HAX_PERIODIC && !(source->rate_hz > 0 && source->rate_hz <= rate_max_hz))
+        return hax_fail(err, HAX_BAD_INPUT,
+                        "'%.100s': a rate of %g frames a second; above 0 and at most %g can be "
+                        "released",
+                        instance->name, source->rate_hz, rate_max_hz);
+    if (!(source->deadline_ms > 0) ||
+        (!isinf(source->deadline_ms) && source->deadline_ms > deadline_max_ms))
+        return hax_fail(
+            err, HAX_BAD_INPUT,
+            "'%.100s': a deadline of %g ms; give a time above 0 and at most %g, or none",
+            instance->name, source->deadline_ms, deadline_max_ms);
+    if (source->buffer < 1 || source->buffer > HAX_FRAME_BUFFER_MAX)
+        return hax_fail(err, HAX_BAD_INPUT, "'%.100s': a buffer of %d frames; it can hold 1 to %d",
+                        instance->name, source->buffer, HAX_FRAME_BUFFER_MAX);
+    if (instance->after_count > 0 && source->release != HAX_BACK_TO_BACK)
+        return hax_fail(err, HAX_BAD_INPUT,
+                        "'%.100s' comes after another network and takes its frames from there: it "
+                        "has no rate of its own",
+                        instance->name);
+    return HAX_OK;
+}
+
+static hax_status take_sources(hax_stream *stream, const hax_frame_source *sources, hax_error *err)
+{
+    const hax_problem *problem = stream->config.problem;
+    for (int n = 0; n < problem->instance_count; n++)
+        HAX_TRY(check_source(&problem->instances[n], &sources[n], err));
+    for (int n = 0; n < problem->instance_count; n++) {
+        hax_stream_counts *counts = &stream->counts[n];
+        const hax_instance_spec *instance = &problem->instances[n];
+        counts->source = sources[n];
+        counts->after = instance->after_count > 0 ? instance->after[0] : -1;
+        counts->deadline_ns = isinf(sources[n].deadline_ms)
+                                  ? INT64_MAX
+                                  : (int64_t) llround(sources[n].deadline_ms * 1e6);
+    }
+    return HAX_OK;
+}
+
+/* ---- the plan -------------------------------------------------------------------------------- */
+
+static void forget_plan(hax_stream *stream)
+{
+    hax_dispatcher_close(stream->dispatcher);
+    hax_pieces_close(stream->pieces);
+    free(stream->start_ns);
+    free(stream->jobs);
+    stream->dispatcher = NULL;
+    stream->pieces = NULL;
+    stream->start_ns = NULL;
+    stream->jobs = NULL;
+}
+
+/* The plan of a schedule that holds against the problem. */
+static hax_status make_jobs(const hax_stream *stream, const hax_schedule *schedule,
+                            hax_plan_job **jobs, int *count, hax_error *err)
+{
+    const hax_schedule *checked = NULL;
+    HAX_TRY(hax_schedule_evaluate(stream->config.problem, "stream", schedule->job_count,
+                                  schedule->jobs, &checked, err));
+    hax_status status = hax_plan_from_schedule(stream->config.platform, stream->config.problem,
+                                               checked, jobs, count, err);
+    hax_schedule_destroy(checked);
+    return status;
+}
+
+hax_status hax_stream_reload(hax_stream *stream, hax_error *err)
+{
+    hax_frame_source sources[HAX_MAX_INSTANCES];
+    hax_dispatch_table table = { .start_ns = stream->start_ns };
+    int count;
+    hax_dispatcher_close(stream->dispatcher);
+    stream->dispatcher = NULL;
+    hax_pieces_list(stream->pieces, &count);
+    if (stream->cycle)
+        table.period_ns = (long double) stream->cycle->period_ms * 1e6L;
+    for (int n = 0; n < stream->config.network_count; n++)
+        sources[n] = stream->counts[n].source;
+    return hax_dispatcher_open(stream->list, count, sources, stream->config.network_count,
+                               stream->cycle ? &table : NULL, &stream->dispatcher, err);
+}
+
+static hax_status load_plan(hax_stream *stream, const hax_schedule *schedule,
+                            const hax_cycle *cycle, hax_error *err)
+{
+    int count;
+    double *start_ms = NULL;
+    stream->cycle = cycle;
+    hax_status status =
+        cycle ? hax_cycle_jobs(cycle, stream->config.platform, schedule, &stream->jobs, &start_ms,
+                               &stream->plan.job_count, err)
+              : make_jobs(stream, schedule, &stream->jobs, &stream->plan.job_count, err);
+    stream->plan.jobs = stream->jobs;
+    if (status == HAX_OK)
+        status = hax_pieces_open(stream->session, &stream->plan, &stream->pieces, err);
+    if (status == HAX_OK) {
+        stream->list = hax_pieces_list(stream->pieces, &count);
+        stream->start_ns = calloc((size_t) count + 1, sizeof *stream->start_ns);
+        if (!stream->start_ns)
+            status = hax_fail_memory(err, "the table of a cycle");
+    }
+    for (int p = 0; status == HAX_OK && p < count; p++) { /* an instance's stand in their order */
+        stream->counts[stream->list[p].instance].last_unit = stream->list[p].unit;
+        if (start_ms)
+            stream->start_ns[p] = (int64_t) llround(start_ms[stream->list[p].first_job] * 1e6);
+    }
+    free(start_ms);
+    return status == HAX_OK ? hax_stream_reload(stream, err) : status;
+}
+
+/* ---- what results are compared with ---------------------------------------------------------- */
+
+/* All networks on the first unit that can run them; else as they are planned. */
+static hax_status single_unit_jobs(const hax_stream *stream, const hax_schedule *planned,
+                                   hax_plan_job **jobs, int *count, hax_error *err)
+{
+    const hax_problem *problem = stream->config.problem;
+    int units[HAX_MAX_INSTANCES];
+    for (int u = 0; u < problem->unit_count; u++) {
+        const hax_schedule *single = NULL;
+        for (int i = 0; i < problem->instance_count; i++)
+            units[i] = u;
+        hax_status status = hax_schedule_whole(problem, "single unit", units, NULL, &single, NULL);
+        if (status == HAX_NO_MEMORY)
+            return hax_fail_memory(err, "a plan on one unit");
+        if (status != HAX_OK)
+            continue;
+        status = make_jobs(stream, single, jobs, count, err);
+        hax_schedule_destroy(single);
+        return status;
+    }
+    if (stream->config.cycle) {
+        *jobs = NULL; /* nothing to compare with in one round */
+        return HAX_OK;
+    }
+    return make_jobs(stream, planned, jobs, count, err);
+}
+
+static hax_status fetch_reference(hax_stream *stream, const hax_plan *plan, hax_error *err)
+{
+    int last_unit[HAX_MAX_INSTANCES];
+    hax_stamp *stamps = calloc((size_t) plan->job_count + 1, sizeof *stamps);
+    if (!stamps)
+        return hax_fail_memory(err, "a stream");
+    hax_status status = hax_session_execute(stream->session, plan, stamps, err);
+    free(stamps);
+    HAX_TRY(status);
+    for (int j = 0; j < plan->job_count; j++)
+        if (plan->jobs[j].part == HAX_PART_RUN)
+            last_unit[plan->jobs[j].instance] = plan->jobs[j].unit;
+    status = hax_run_outputs_fetch(stream->session, stream->config.network_count, last_unit,
+                                   &stream->reference, err);
+    return status == HAX_UNAVAILABLE ? HAX_OK : status; /* units that compute nothing */
+}
+
+static hax_status make_reference(hax_stream *stream, const hax_schedule *schedule, hax_error *err)
+{
+    hax_plan_job *jobs = NULL;
+    hax_plan plan = { .untimed = true };
+    if (!stream->config.check_outputs || stream->config.platform->simulated)
+        return HAX_OK;
+    hax_status status = single_unit_jobs(stream, schedule, &jobs, &plan.job_count, err);
+    plan.jobs = jobs;
+    if (status == HAX_OK && jobs)
+        status = fetch_reference(stream, &plan, err);
+    free(jobs);
+    return status;
+}
+
+/* ---- opened and closed ----------------------------------------------------------------------- */
+
+static hax_status reserve(hax_stream *stream, hax_error *err)
+{
+    size_t count = (size_t) stream->config.network_count;
+    stream->networks = hax_arena_alloc(stream->arena, count, sizeof *stream->networks);
+    stream->instances = hax_arena_alloc(stream->arena, count, sizeof *stream->instances);
+    stream->counts = hax_arena_alloc(stream->arena, count, sizeof *stream->counts);
+    if (!stream->networks || !stream->instances || !stream->counts)
+        return hax_fail_memory(err, "a stream");
+    for (size_t n = 0; n < count; n++) {
+        const hax_instance_spec *instance = &stream->config.problem->instances[n];
+        stream->networks[n] = stream->config.networks[n];
+        stream->instances[n] = (hax_session_instance){
+            .name = instance->name,
+            .model = stream->networks[n].model,
+            .grouping = stream->networks[n].grouping,
+            .after_count = instance->after_count,
+            .after = instance->after,
+        };
+        stream->counts[n].latency =
+            hax_arena_alloc(stream->arena, 1, sizeof *stream->counts[n].latency);
+        if (!stream->counts[n].latency)
+            return hax_fail_memory(err, "a stream");
+    }
+    stream->config.networks = stream->networks;
+    return HAX_OK;
+}
+
+static hax_status open_session(hax_stream *stream, hax_error *err)
+{
+    const hax_stream_config *config = &stream->config;
+    if (config->platform->datasheet) {
+        stream->clock = hax_problem_clock_make(config->platform, config->problem);
+        stream->session_clock = hax_problem_clock_session(&stream->clock);
+    }
+    const hax_session_config session_config = {
+        .platform = config->platform,
+        .instance_count = config->network_count,
+        .instances = stream->instances,
+        .plan_jobs = config->cycle ? hax_cycle_jobs_most(config->cycle) : 0,
+        .input_seed = config->input_seed,
+        .clock = config->platform->datasheet ? &stream->session_clock : NULL,
+        .watch = config->watch,
+    };
+    return hax_session_open(&session_config, &stream->session, err);
+}
+
+static hax_status open_all(hax_stream *stream, hax_error *err)
+{
+    const hax_schedule *schedule = stream->config.schedule;
+    HAX_TRY(reserve(stream, err));
+    HAX_TRY(take_sources(stream, stream->config.sources, err));
+    HAX_TRY(open_session(stream, err));
+    HAX_TRY(make_reference(stream, schedule, err));
+    HAX_TRY(load_plan(stream, schedule, stream->config.cycle, err));
+    HAX_TRY(hax_stream_slots_open(stream, err));
+    stream->base_ns = hax_pieces_now_ns(stream->pieces);
+    return HAX_OK;
+}
+
+hax_status hax_stream_open(const hax_stream_config *given, hax_stream **out, hax_error *err)
+{
+    HAX_CONFIG_TAKE(hax_stream_config, config, given, err);
+    HAX_TRY(check_networks(&config, err));
+    hax_stream *stream = calloc(1, sizeof *stream);
+    if (!stream)
+        return hax_fail_memory(err, "a stream");
+    stream->config = config;
+    stream->arena = hax_arena_create();
+    hax_status status = stream->arena ? open_all(stream, err) : hax_fail_memory(err, "a stream");
+    if (status != HAX_OK) {
+        hax_stream_close(stream);
+        return status;
+    }
+    stream->config.schedule = NULL; /* only read while opening, as the sources */
+    stream->config.sources = NULL;
+    *out = stream;
+    return HAX_OK;
+}
+
+void hax_stream_close(hax_stream *stream)
+{
+    if (!stream)
+        return;
+    forget_plan(stream);
+    hax_stream_slots_close(stream);
+    hax_run_outputs_free(&stream->reference);
+    hax_session_close(stream->session);
+    hax_arena_destroy(stream->arena);
+    free(stream);
+}
+
+hax_status hax_stream_change(hax_stream *stream, const hax_schedule *schedule,
+                             const hax_cycle *cycle, const hax_frame_source *sources,
+                             hax_error *err)
+{
+    if (sources)
+        HAX_TRY(take_sources(stream, sources, err));
+    forget_plan(stream);
+    HAX_TRY(load_plan(stream, schedule, cycle, err));
+    hax_stream_slots_close(stream);
+    HAX_TRY(hax_stream_slots_open(stream, err));
+    stream->base_ns = hax_pieces_now_ns(stream->pieces);
+    return HAX_OK;
+}

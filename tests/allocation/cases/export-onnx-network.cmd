@@ -1,0 +1,1 @@
+haxconn export onnx inputs/classifier.onnx --output whole.onnx

@@ -1,0 +1,1 @@
+haxconn export csv inputs/tiny-problem.json

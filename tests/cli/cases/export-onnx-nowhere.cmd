@@ -1,0 +1,1 @@
+haxconn export onnx alexnet

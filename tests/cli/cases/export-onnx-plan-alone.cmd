@@ -1,0 +1,1 @@
+haxconn export onnx plan.json --output pieces

@@ -1,0 +1,1 @@
+mkdir pieces && touch pieces/mine && haxconn schedule inputs/classifier-problem.json --json s.json >/dev/null && haxconn export onnx inputs/classifier-problem.json s.json inputs/classifier.onnx --output pieces

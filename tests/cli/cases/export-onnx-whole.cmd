@@ -1,0 +1,1 @@
+haxconn schedule inputs/classifier-problem.json --json s.json >/dev/null && haxconn export onnx inputs/classifier-problem.json s.json inputs/classifier.onnx --whole --output nets && ls nets && grep -aoc 'haxconn.group' nets/classifier.onnx

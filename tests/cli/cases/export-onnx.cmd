@@ -1,0 +1,1 @@
+haxconn schedule inputs/tiny-problem.json --json s.json >/dev/null && haxconn export onnx inputs/tiny-problem.json s.json tiny=inputs/tiny.prototxt small=inputs/tiny.prototxt --device dla=npu --output pieces && cat pieces/pieces.json && ls pieces && haxconn model show pieces/tiny.1.onnx

@@ -1,0 +1,1 @@
+s/"haxconn [0-9.]+"/"haxconn V"/

@@ -1,0 +1,1 @@
+haxconn stream alexnet googlenet --platform xavier-agx --frames 50 --alone

@@ -1,0 +1,1 @@
+haxconn stream alexnet googlenet --platform synthetic --frames 5 --after googlenet=alexnet --rate googlenet=5; echo $?; haxconn stream alexnet googlenet --platform synthetic --frames 5 --after googlenet=alexnet --alone

@@ -1,0 +1,1 @@
+haxconn stream alexnet googlenet --platform synthetic --frames 10 --rate alexnet=30 --rate googlenet=29.97 --cyclic; echo $?; haxconn stream alexnet googlenet --platform synthetic --frames 10 --rate alexnet=30 --cyclic; echo $?; haxconn stream alexnet --platform synthetic --frames 10 --rate alexnet=30 --cyclic --find-rate

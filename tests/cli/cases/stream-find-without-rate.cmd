@@ -1,0 +1,1 @@
+haxconn stream alexnet --platform synthetic --frames 1 --find-rate

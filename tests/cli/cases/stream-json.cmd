@@ -1,0 +1,1 @@
+haxconn stream alexnet googlenet --platform synthetic --seconds 2.5 --rate alexnet=30 --alone --json -; haxconn stream alexnet --platform synthetic --frames 5 --alone --json f.json >out.txt; cat f.json; tail -n 1 out.txt

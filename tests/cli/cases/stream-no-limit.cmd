@@ -1,0 +1,1 @@
+haxconn stream alexnet --platform synthetic

@@ -1,0 +1,1 @@
+haxconn stream inputs/tiny.prototxt inputs/tiny.prototxt --platform null --grouping 1 --contention off --rounds 1 --profile-seconds 0 --store none --frames 200 --alone | grep -cE '^(haxconn)?  *tiny(-2)?  *-  *200 '

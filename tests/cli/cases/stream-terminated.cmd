@@ -1,0 +1,1 @@
+haxconn stream inputs/tiny.prototxt --platform null --grouping 1 --contention off --rounds 1 --profile-seconds 0 --store none --json lines >out 2>err & pid=$!; until [ -s lines ]; do sleep 0.1; done; kill -TERM $pid; wait $pid; echo $?; grep -c '"final":true,.*"interrupted":true' lines; grep -c '^haxconn  *tiny' out; tail -n 1 err

@@ -1,0 +1,1 @@
+haxconn stream alexnet googlenet --platform synthetic --frames 1 --rate googlnet=3; echo $?; haxconn stream alexnet --platform synthetic --frames 1 --buffer detector=3; echo $?; haxconn stream alexnet --platform synthetic --frames 1 --policy queue

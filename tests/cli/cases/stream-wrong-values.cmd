@@ -1,0 +1,1 @@
+for o in "rate alexnet=0" "rate alexnet=fast" "rate alexnet=1e7" "deadline alexnet=0" "buffer alexnet=0" "buffer alexnet=1.5" "buffer alexnet=4097" "policy alexnet=newest" "frames 0" "seconds 0"; do set -- $o; haxconn stream alexnet --platform synthetic --frames 1 --$1 $2; echo $?; done
