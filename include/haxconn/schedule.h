@@ -175,11 +175,11 @@ HAX_API int hax_schedule_changes(const hax_problem *problem, const hax_schedule 
  * most `tie` (0 <= tie < 1, relative; of HAX_DEADLINE relative to the end of the round where the
  * best keeps all deadlines, which the answer does too, else not at all), one with the fewest
  * changes of unit, and of these the best that was found. Searched for with ever more changes
- * allowed, until there is one; what had no schedule is proven to have none where the search came to
- * its end, within four times the nodes of the best and 100,000 (`fewest` of the answer). Its bound
- * is that of `best`. Time limits and cancel of the options hold for each search. Statuses of
- * hax_solve, but that HAX_LIMIT is none: the answer is then as good as `best`. `options` may be
- * NULL.
+ * allowed, until there is one; that fewer do not suffice is proven (`fewest` of the answer) where
+ * those searches came to their ends, within four times the nodes of the best and 20,000 together.
+ * Beside a `best` without a proof only whole networks are looked at. The answer's bound is that of
+ * `best`. Time limits and cancel of the options hold for each search. Statuses of hax_solve, but
+ * that HAX_LIMIT is none: the answer is then as good as `best`. `options` may be NULL.
  */
 HAX_API hax_status hax_solve_fewest(const hax_problem *problem, const hax_solve_options *options,
                                     const hax_schedule *best, double tie,

@@ -9,7 +9,7 @@
 #include "config.h"
 
 /* What all searches may take together, beside what the best plan took. */
-static const uint64_t nodes_least = 100000, nodes_factor = 4;
+static const uint64_t nodes_least = 20000, nodes_factor = 4;
 
 typedef struct fewest {
     const hax_problem *problem;
