@@ -76,6 +76,9 @@ typedef struct hax_schedule {
     uint64_t nodes; /* states of the search */
     double seconds;
     bool cut_short; /* a baseline that a limit ended before it was done: what it had by then */
+    double tie;     /* of hax_solve_fewest: how much worse it may be than the best; else 0 */
+    bool fewest;    /* of hax_solve_fewest, proven: no schedule within `tie` of the best has fewer
+                       changes of unit, in the class that the best was proven for */
 } hax_schedule;
 
 /* Frees a schedule that any function here has made. NULL is allowed. */
@@ -163,6 +166,24 @@ static inline hax_solve_options hax_solve_options_default(void)
  */
 HAX_API hax_status hax_solve(const hax_problem *problem, const hax_solve_options *options,
                              const hax_schedule **schedule, hax_error *err);
+
+/* Changes of unit in a schedule, of all instances together. */
+HAX_API int hax_schedule_changes(const hax_problem *problem, const hax_schedule *schedule);
+
+/*
+ * The second objective: of the schedules that are worse than `best`, the answer of hax_solve, by at
+ * most `tie` (0 <= tie < 1, relative; of HAX_DEADLINE relative to the end of the round where the
+ * best keeps all deadlines, which the answer does too, else not at all), one with the fewest
+ * changes of unit, and of these the best that was found. Searched for with ever more changes
+ * allowed, until there is one; that fewer do not suffice is proven (`fewest` of the answer) where
+ * those searches came to their ends, within four times the nodes of the best and 20,000 together.
+ * Beside a `best` without a proof only whole networks are looked at. The answer's bound is that of
+ * `best`. Time limits and cancel of the options hold for each search. Statuses of hax_solve, but
+ * that HAX_LIMIT is none: the answer is then as good as `best`. `options` may be NULL.
+ */
+HAX_API hax_status hax_solve_fewest(const hax_problem *problem, const hax_solve_options *options,
+                                    const hax_schedule *best, double tie,
+                                    const hax_schedule **schedule, hax_error *err);
 
 /*
  * Recomputes a schedule from the problem alone, by code that neither makes nor evaluates schedules:

@@ -158,8 +158,7 @@ hax_status hax_report_comparison(const hax_result *result, const hax_report_styl
     append_reading(result, width, &out);
     if (result->outputs_checked && !result->outputs_equal)
         hax_text_append(&out, "outputs: DIFFERENT from the single-unit run\n");
-    hax_text_paragraph(&out, 6, width, "plan: %s",
-                       hax_report_proof(result->plan ? result->plan->proof : HAX_PROOF_NO));
+    hax_text_paragraph(&out, 6, width, "plan: %s", hax_report_plan_proof(result->plan).text);
     hax_text_paragraph(&out, 9, width, "verdict: %s", result->verdict);
     hax_report_refined(result, width, &out);
     hax_report_notes(result, width, &out);
@@ -176,15 +175,6 @@ static double best_value(const hax_problem *problem, const hax_schedule *const *
         if (hax_objective_better(problem->objective, rows[r]->value, best))
             best = rows[r]->value;
     return best;
-}
-
-static int changes(const hax_problem *problem, const hax_schedule *schedule)
-{
-    int count = 0;
-    for (int i = 0; i < problem->instance_count; i++)
-        for (int g = 1; g < problem->instances[i].group_count; g++)
-            count += schedule->assignment[i][g] != schedule->assignment[i][g - 1];
-    return count;
 }
 
 hax_status hax_report_compare(const hax_problem *problem, int count,
@@ -206,7 +196,7 @@ hax_status hax_report_compare(const hax_problem *problem, int count,
         hax_table_cell(&table, "%s%s", row->name, hax_report_cut_short(row));
         hax_table_cell(&table, "%s", hax_number_of(row->value).text);
         hax_table_cell(&table, "%s", hax_report_behind(problem->objective, row->value, best).text);
-        hax_table_cell(&table, "%d", changes(problem, row));
+        hax_table_cell(&table, "%d", hax_schedule_changes(problem, row));
         hax_table_cell(&table, "%s", hax_number_of(row->lost.contention_ms).text);
         hax_table_cell(&table, "%s", hax_number_of(row->lost.idle_ms).text);
     }

@@ -20,6 +20,19 @@ const char *hax_report_proof(hax_proof proof)
     return "not proven";
 }
 
+hax_proof_text hax_report_plan_proof(const hax_schedule *plan)
+{
+    hax_proof_text text;
+    if (plan && plan->fewest && plan->proof == HAX_PROOF_NO)
+        snprintf(text.text, sizeof text.text,
+                 "proven within %.2g %% of the optimum, with the fewest changes of unit",
+                 100 * plan->tie);
+    else
+        snprintf(text.text, sizeof text.text, "%s",
+                 hax_report_proof(plan ? plan->proof : HAX_PROOF_NO));
+    return text;
+}
+
 const char *hax_report_cut_short(const hax_schedule *baseline)
 {
     return baseline && baseline->cut_short ? " (cut short)" : "";

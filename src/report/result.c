@@ -190,7 +190,7 @@ static hax_status append_plan(const hax_result *result, const hax_report_style *
         hax_report_timeline(result, 0, hax_report_width(style), out);
     if (status == HAX_OK)
         hax_text_say(out, "\nThe plan (%s):\n",
-                     hax_report_proof(result->plan ? result->plan->proof : plan->proof));
+                     hax_report_plan_proof(result->plan ? result->plan : plan).text);
     for (int p = 0; p < 3 && status == HAX_OK; p++)
         hax_text_append(out, p == 0 ? where : p == 1 ? "\n" : chart);
     free(where);

@@ -235,8 +235,8 @@ static bool can_be_answer(const hax_judged_rounds *from, const hax_run_outcome *
 static bool is_simpler(const hax_judged_rounds *from, int r, double median, int other,
                        double other_median)
 {
-    const int mine = hax_run_changes(from->problem, from->list->rows[r].schedule);
-    const int theirs = hax_run_changes(from->problem, from->list->rows[other].schedule);
+    const int mine = hax_schedule_changes(from->problem, from->list->rows[r].schedule);
+    const int theirs = hax_schedule_changes(from->problem, from->list->rows[other].schedule);
     return mine < theirs || (mine == theirs && median < other_median);
 }
 
@@ -258,6 +258,7 @@ static int find_answer(const hax_judged_rounds *from, const hax_run_outcome *jud
         answer = r;
         answer_median = median;
     }
+    assert(answer < from->list->count);
     return answer >= 0 ? answer : 0;
 }
 

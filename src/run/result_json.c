@@ -150,6 +150,10 @@ hax_status hax_result_text(const hax_result *result, char **json, hax_error *err
         hax_outcome_name(result->outcome), "verdict", result->verdict, "notes", notes_json(result),
         "schedule", embedded(status, schedule));
     hax_json_set(&tree, "answer", json_string(result->rows[result->answer].name));
+    hax_json_set(&tree, "plan",
+                 json_pack("{s:i, s:f, s:b}", "changes",
+                           hax_schedule_changes(result->problem, result->rows[0].schedule), "tie",
+                           result->plan->tie, "fewest_changes", result->plan->fewest));
     hax_json_set(&tree, "plans", json_integer(result->plans));
     hax_json_set(&tree, "corrections", corrections_json(result));
     if (tree && result->disturbed)

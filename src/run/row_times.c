@@ -219,6 +219,7 @@ static void measure_instance(const making *making, int instance, const hax_stamp
         split(&open, hax_stamp_ms(&stamps[j]), causes);
         open = (pending){ 0 };
     }
+    assert(end_ns >= 0 && ms_of(end_ns) <= hax_stamps_round_ms(stamps, job_count(making)));
     causes->barrier_ms = hax_stamps_round_ms(stamps, job_count(making)) - ms_of(end_ns);
 }
 
@@ -352,6 +353,8 @@ static void fill_piece(const making *making, int first, hax_timed_piece *piece)
     for (int next = first; next >= 0; next = next_in_piece(making, next))
         last = next;
     const expectation *begin = &making->expected[first], *end = &making->expected[last];
+    assert(job->instance == job_at(making, last)->instance &&
+           job->unit == job_at(making, last)->unit);
     *piece = (hax_timed_piece){ .instance = job->instance,
                                 .first_group = job->group,
                                 .last_group = job_at(making, last)->group,
@@ -378,6 +381,7 @@ static hax_status fill_pieces(const making *making, hax_arena *arena, hax_timeli
         for (int j = 0; j < job_count(making); j++)
             if (job_at(making, j)->instance == i && begins_piece(making, j))
                 fill_piece(making, j, &pieces[timeline->piece_count++]);
+    assert(timeline->piece_count >= 1 && timeline->piece_count <= job_count(making));
     timeline->pieces = pieces;
     return HAX_OK;
 }

@@ -63,9 +63,6 @@ hax_status hax_run_rows_add_plan(hax_run_rows *list, const hax_platform *platfor
  * that one "haxconn", others by their numbers. */
 void hax_run_rows_promote(hax_run_rows *list, int plan);
 
-/* Changes of unit in a schedule, of all instances. */
-int hax_run_changes(const hax_problem *problem, const hax_schedule *schedule);
-
 /* Adds a row of a schedule, which it takes over. */
 hax_status hax_run_rows_add(hax_run_rows *list, const hax_platform *platform,
                             const hax_problem *problem, const char *name, bool reference,

@@ -39,6 +39,8 @@ static bool same_context(const hax_corrections *corrections, const hax_correctio
                          const hax_correction *b)
 {
     const int *network_of = corrections->frame->network_of;
+    assert(a->instance >= 0 && a->instance < corrections->frame->instance_count);
+    assert((a->kind == HAX_CORRECTED_ENTERING) == (a->from_unit >= 0));
     return a->kind == b->kind && network_of[a->instance] == network_of[b->instance] &&
            a->group == b->group &&
            class_of(corrections, a->unit) == class_of(corrections, b->unit) &&
@@ -78,6 +80,7 @@ hax_status hax_corrections_set(hax_corrections *corrections, const hax_known_cor
                                hax_error *err)
 {
     hax_known_correction *known = find(corrections, &one->public);
+    assert(one->public.learned >= 0 && one->public.spread >= 0);
     if (!known && corrections->count == corrections->capacity) {
         int capacity = 2 * corrections->capacity + 16;
         hax_known_correction *grown = realloc(corrections->list, (size_t) capacity * sizeof *grown);
@@ -208,6 +211,7 @@ static hax_status correct_entering(const applying *applying, int instance, int g
         if (hax_entering_from(cost, from) || one.ms != known.ms)
             entering[count++] = one;
     }
+    assert(count < problem->unit_count); /* none from itself */
     cost->entering_count = count;
     cost->entering = entering;
     return HAX_OK;
@@ -233,6 +237,7 @@ static hax_status correct_cost(const applying *applying, int instance, int group
     if (!alone || !alone->changes || !(alone->public.known > 0))
         return HAX_OK;
     const double factor = alone->public.learned / alone->public.known;
+    assert(factor >= 0 && isfinite(factor));
     cost->time_ms *= factor;
     cost->low_ms *= factor;
     cost->high_ms *= factor;

@@ -44,6 +44,7 @@ static void match_units(learning *learning)
 
 static hax_status see(learning *learning, const observation *one, hax_error *err)
 {
+    assert(one->value >= 0 && one->limit > 0 && one->unsure >= 0);
     if (learning->count == learning->capacity) {
         int capacity = 2 * learning->capacity + 64;
         observation *grown = realloc(learning->seen, (size_t) capacity * sizeof *grown);
@@ -223,6 +224,7 @@ static observation pool(const learning *learning, int first, double *values, int
         pooled.unsure = fmax(pooled.unsure, learning->seen[o].unsure);
         pooled.limit = fmax(pooled.limit, learning->seen[o].limit);
     }
+    assert(count > 0);
     const hax_summary summary = hax_summarise(values, count);
     pooled.value = summary.median;
     pooled.unsure = fmax(pooled.unsure, notch_ms(&summary));

@@ -4,15 +4,6 @@
 
 #include "rows.h"
 
-int hax_run_changes(const hax_problem *problem, const hax_schedule *schedule)
-{
-    int count = 0;
-    for (int i = 0; i < problem->instance_count; i++)
-        for (int g = 1; g < problem->instances[i].group_count; g++)
-            count += schedule->assignment[i][g] != schedule->assignment[i][g - 1];
-    return count;
-}
-
 static int plan_count(const hax_run_rows *list)
 {
     int count = 0;

@@ -131,6 +131,7 @@ static hax_status adopt(hax_run_rounds *rounds, const hax_problem *corrected, in
                         const hax_schedule *solved, hax_refined *refined, hax_error *err)
 {
     const hax_schedule *plain = rounds->rows->rows[row].schedule;
+    assert(plain && rounds->rows->rows[row].plan_number == 0);
     const hax_schedule *answer = NULL, *copy = NULL;
     int added = -1;
     hax_status status = hax_schedule_improve(corrected, solved, plain, &answer, err);
@@ -200,10 +201,11 @@ hax_status hax_refine_settle(hax_run_rounds *rounds, hax_error *err)
             continue;
         HAX_TRY(median_of(rounds, r, &value, err));
         if (ties(rounds, value, best_value) &&
-            hax_run_changes(rounds->problem, list->rows[r].schedule) <
-                hax_run_changes(rounds->problem, list->rows[best].schedule))
+            hax_schedule_changes(rounds->problem, list->rows[r].schedule) <
+                hax_schedule_changes(rounds->problem, list->rows[best].schedule))
             best = r;
     }
+    assert(rounds->counts.counted > 0);
     hax_run_rows_promote(rounds->rows, best);
     return best != 0 ? hax_run_rounds_fetch(rounds, err) : HAX_OK;
 }

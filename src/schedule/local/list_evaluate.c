@@ -52,6 +52,19 @@ static bool has_ended(const hax_list_schedule *list, const hax_list_checkpoint *
     return !seat->busy || step->group != group || step->stage > waited % STAGES;
 }
 
+static bool changes_left(const hax_list_schedule *list, const hax_list_checkpoint *checkpoint,
+                         int instance, const hax_list_item *begun)
+{
+    const int limit = hax_total_changes(list->instances->problem);
+    int changes = begun->uses->transitions;
+    if (limit < 0)
+        return true;
+    for (int i = 0; i < list->instances->count; i++)
+        if (i != instance && checkpoint->instances[i].step >= 0)
+            changes += list->steps[checkpoint->instances[i].step].uses->transitions;
+    return changes <= limit;
+}
+
 static bool pieces_left(const hax_list_schedule *list, const hax_list_checkpoint *checkpoint,
                         int instance, const hax_list_item *begun)
 {
@@ -121,7 +134,8 @@ static bool start_next(hax_list_schedule *list, hax_list_checkpoint *checkpoint,
     checkpoint->waiting &= ~(one << i);
     if (begun->resources & checkpoint->resources)
         return true;
-    if (list->limited && !pieces_left(list, checkpoint, i, begun))
+    if (list->limited &&
+        !(pieces_left(list, checkpoint, i, begun) && changes_left(list, checkpoint, i, begun)))
         return false;
     begin_step(list, checkpoint, i, step);
     note_start(list, checkpoint, group);

@@ -316,6 +316,7 @@ static void fill(hax_list_schedule *schedule)
     }
     assert(schedule->offset[schedule->instances->count] == schedule->group_count);
     schedule->remembers = schedule->activity_count <= UINT16_MAX;
+    schedule->limited = hax_total_changes(problem) >= 0;
     for (int u = 0; u < problem->unit_count; u++)
         schedule->limited = schedule->limited || problem->units[u].max_pieces >= 0;
 }

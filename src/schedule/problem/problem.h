@@ -43,6 +43,35 @@ double hax_variation_factor(const hax_variation *variation, const hax_cost *cost
 hax_status hax_problem_vary(const hax_problem *source, const hax_variation *variation,
                             const hax_problem **problem, hax_error *err);
 
+/*
+ * Searches know a limit more than problems do: on the changes of unit of all instances together. In
+ * copies that are made for a search (hax_limit_changes) it stands in max_transitions, below
+ * HAX_NO_LIMIT, beside the limit of each instance; nothing but searches sees such copies.
+ */
+enum { HAX_CHANGES_MOST = (1 << 12) - 2 };
+
+static inline int hax_total_changes(const hax_problem *problem)
+{
+    return problem->max_transitions < -1 ? (-2 - problem->max_transitions) / (HAX_CHANGES_MOST + 2)
+                                         : -1;
+}
+
+/* Of each instance; -1: none. */
+static inline int hax_transition_limit(const hax_problem *problem)
+{
+    return problem->max_transitions < -1
+               ? (-2 - problem->max_transitions) % (HAX_CHANGES_MOST + 2) - 1
+               : problem->max_transitions;
+}
+
+/* What stands in max_transitions for at most `total` <= HAX_CHANGES_MOST changes. */
+static inline int hax_limit_changes(const hax_problem *problem, int total)
+{
+    const int each = hax_transition_limit(problem);
+    const int limit = each >= 0 && each < total ? each : -1; /* else the total says it, too */
+    return -2 - (total * (HAX_CHANGES_MOST + 2) + limit + 1);
+}
+
 static inline const hax_cost *hax_cost_of(const hax_problem *problem, int instance, int group,
                                           int unit)
 {

@@ -12,7 +12,10 @@ enum { PLACES_MOST = 16 << 20 };
 
 bool hax_limits_are_kept(const hax_problem *problem, const hax_limit_use *a, const hax_limit_use *b)
 {
+    const int total = hax_total_changes(problem);
     assert(problem->unit_count <= HAX_MAX_UNITS);
+    if (total >= 0 && a->transitions + (b ? b->transitions : 0) > total)
+        return false;
     for (int u = 0; u < problem->unit_count; u++) {
         int limit = problem->units[u].max_pieces;
         if (limit >= 0 && a->pieces[u] + (b ? b->pieces[u] : 0) > limit)
@@ -180,10 +183,15 @@ static bool may_cost(const hax_cost *cost)
     return cost->allowed && costs;
 }
 
+static bool counts_transitions(const hax_problem *problem)
+{
+    return hax_transition_limit(problem) >= 0 || hax_total_changes(problem) >= 0;
+}
+
 /* Does it matter on which unit the group before `group` ran, if its OUT costs nothing? */
 static bool unit_matters(const hax_problem *problem, int instance, int group)
 {
-    if (problem->max_transitions >= 0)
+    if (counts_transitions(problem))
         return true;
     for (int u = 0; u < problem->unit_count; u++)
         if (problem->units[u].max_pieces >= 0 || may_cost(hax_cost_of(problem, instance, group, u)))
@@ -267,10 +275,11 @@ static bool add_start(const hax_problem *problem, hax_automaton *automaton, int 
     hax_chain_item wanted = {
         .part = HAX_PART_RUN, .group = chain_node->group, .unit = unit, .used = chain_node->used
     };
-    wanted.used.transitions += moves && problem->max_transitions >= 0;
+    const int limit = hax_transition_limit(problem);
+    wanted.used.transitions += moves && counts_transitions(problem);
     if (chain_node->unit != unit && problem->units[unit].max_pieces >= 0)
         wanted.used.pieces[unit]++;
-    if (problem->max_transitions >= 0 && wanted.used.transitions > problem->max_transitions)
+    if (limit >= 0 && wanted.used.transitions > limit)
         return true;
     if (!hax_limits_are_kept(problem, &wanted.used, NULL))
         return true;

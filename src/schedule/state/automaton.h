@@ -95,7 +95,8 @@ static inline int hax_position_item(hax_position p)
     return -1 - p;
 }
 
-/* Are the limits on pieces kept when two instances have used so much? `b` may be NULL. */
+/* Are the limits on pieces, and on changes of unit together, kept when two instances have used so
+ * much? `b` may be NULL. */
 bool hax_limits_are_kept(const hax_problem *problem, const hax_limit_use *a,
                          const hax_limit_use *b);
 

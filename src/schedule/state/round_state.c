@@ -30,6 +30,19 @@ static const hax_limit_use *used_by(const hax_instance_set *instances, const hax
                       : &instances->automata[i].nodes[a->node].used;
 }
 
+static bool changes_left(const hax_instance_set *instances, const hax_round_state *state,
+                         int instance, const hax_chain_item *started)
+{
+    const int limit = hax_total_changes(instances->problem);
+    int changes = started->used.transitions;
+    if (limit < 0)
+        return true;
+    for (int i = 0; i < instances->count; i++)
+        if (i != instance)
+            changes += used_by(instances, state, i)->transitions;
+    return changes <= limit;
+}
+
 static bool pieces_left(const hax_instance_set *instances, const hax_round_state *state,
                         int instance, const hax_chain_item *started)
 {
@@ -65,7 +78,8 @@ bool hax_round_state_may_start(const hax_instance_set *instances, const hax_roun
 {
     const hax_chain_item *started = &instances->automata[instance].items[index];
     return !(instances->problem->units[started->unit].resources & state->resources) &&
-           pieces_left(instances, state, instance, started);
+           pieces_left(instances, state, instance, started) &&
+           changes_left(instances, state, instance, started);
 }
 
 void hax_round_state_start(const hax_instance_set *instances, hax_round_state *state, int instance,
