@@ -20,6 +20,7 @@
 #include <execinfo.h>
 #include <link.h>
 #include <locale.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -42,6 +43,9 @@ void __libc_free(void *block);
 
 static atomic_long allocation_count, live_count, failing;
 static atomic_bool rest_fails, traced;
+enum { EVERY_PROCESS = -1 };
+static int failing_process = EVERY_PROCESS;
+static int fork_count, process; /* since they were set */
 /* Of callers further out, that they differ says little of what becomes of a failure; two are this
  * file's. */
 enum { CALLERS_RECORDED = 6 };
@@ -82,15 +86,36 @@ static bool is_left_alone(uintptr_t caller)
     return false;
 }
 
-void hax_failing_malloc_set(long nth, bool rest)
+static void before_fork(void)
 {
+    fork_count++;
+}
+
+static void after_fork_in_child(void)
+{
+    process = fork_count;
+}
+
+void hax_failing_malloc_set_in(int in_process, long nth, bool rest)
+{
+    static bool watches_forks;
+    if (!watches_forks)
+        pthread_atfork(before_fork, NULL, after_fork_in_child);
+    watches_forks = true;
     for (int l = 0; l < LEFT_ALONE; l++)
         dl_iterate_phdr(find_library, &left_alone[l]);
     atomic_store(&failing, 0);
+    fork_count = process = 0;
+    failing_process = in_process;
     atomic_store(&allocation_count, 0);
     atomic_store(&live_count, 0);
     atomic_store(&rest_fails, rest);
     atomic_store(&failing, nth);
+}
+
+void hax_failing_malloc_set(long nth, bool rest)
+{
+    hax_failing_malloc_set_in(EVERY_PROCESS, nth, rest);
 }
 
 /* At the end, behind destructors of no priority: what instrumented builds write then (gcov, 100) is
@@ -156,10 +181,12 @@ static void record(long number)
     int count = backtrace(callers, CALLERS_RECORDED);
     for (int c = 0; c < count; c++)
         sum = sum * 1099511628211UL ^ (unsigned long) (uintptr_t) callers[c];
+    sum = sum * 1099511628211UL ^ (unsigned long) process;
     hax_allocation_place *entry = find_place(sum | 1);
     if (entry) {
         atomic_compare_exchange_strong(&entry->first, &none, number);
         atomic_store(&entry->last, number);
+        atomic_store(&entry->process, process);
     }
     suspended--;
 }
@@ -180,6 +207,8 @@ static bool fails(const void *caller)
     long number = atomic_fetch_add(&allocation_count, 1) + 1, nth = atomic_load(&failing);
     if (recorded)
         record(number);
+    if (failing_process != EVERY_PROCESS && failing_process != process)
+        return false;
     if (nth == 0 || number < nth || (number > nth && !atomic_load(&rest_fails)))
         return false;
     if (atomic_exchange(&traced, false))

@@ -64,7 +64,7 @@ static const hax_allocation_case cases[] = {
     { .name = "write_result", .call = write_result },
     { .name = "write_kept", .call = write_kept },
     { .name = "save_outputs", .call = save_outputs },
-    { .name = "deploy", .call = deploy, .places_most = 60 },
+    { .name = "deploy", .call = deploy },
 };
 
 #define MUST(call)                        \
