@@ -1,6 +1,7 @@
 /* What profiles are made of, and of what they are made, without memory. */
 #include "fixture.h"
 
+#include "costs.h"
 #include "each_allocation.h"
 #include "file.h"
 #include "haxconn/contention.h"
@@ -86,6 +87,21 @@ static hax_status measure_fresh(const void *context, bool *kept, hax_error *err)
     return status;
 }
 
+/* What a GPU's unit has beside neighbours. */
+static hax_status set_neighbours(const void *context, bool *kept, hax_error *err)
+{
+    const profile_inputs *inputs = context;
+    hax_owned_profile *profile = NULL;
+    hax_network_profile *networks;
+    const hax_platform *platform;
+    *kept = true;
+    HAX_TRY(hax_profile_copy_platform(inputs->synthetic, &platform, err));
+    HAX_TRY(hax_profile_begin(platform, 0, &profile, &networks, err));
+    hax_status status = hax_profile_set_neighbours(profile, 0, 2, 1.5, err);
+    hax_profile_destroy(&profile->profile);
+    return status;
+}
+
 static const hax_allocation_case cases[] = {
     { .name = "measure", .call = measure },
     { .name = "measure_fresh", .call = measure_fresh },
@@ -94,6 +110,7 @@ static const hax_allocation_case cases[] = {
     { .name = "write_demands", .call = write_demands },
     { .name = "parse_demands", .call = parse_demands },
     { .name = "make_contended", .call = make_contended },
+    { .name = "set_neighbours", .call = set_neighbours },
     { .name = "estimate", .call = estimate },
     { .name = "join", .call = join },
     { .name = "write_document", .call = write_document },
