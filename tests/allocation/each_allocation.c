@@ -9,7 +9,7 @@
 
 #include "failing_malloc.h"
 
-enum { PLACES_MAX = 1 << 15, WRONG_SHOWN = 12 };
+enum { PLACES_MAX = 1 << 15, WRONG_SHOWN = 12, MORE_PLACES = 8 };
 
 char hax_untouched;
 
@@ -18,6 +18,7 @@ static hax_allocation_place *places; /* shared with the processes that a call fo
 typedef struct chosen {
     int process;
     long nth;
+    unsigned long place;
 } chosen;
 
 /* Which allocations are to fail, in their order. */
@@ -47,7 +48,10 @@ static const char *try_once(const hax_allocation_case *one, const void *context,
 {
     bool kept = true;
     *err = (hax_error){ 0 };
-    hax_failing_malloc_set_in(which.process, which.nth, rest);
+    if (one->unsteady && which.place)
+        hax_failing_malloc_set_at(which.place, rest);
+    else
+        hax_failing_malloc_set_in(which.process, which.nth, rest);
     hax_status status = one->call(context, &kept, err);
     long live = hax_failing_malloc_live();
     hax_failing_malloc_set(0, false);
@@ -79,7 +83,7 @@ static void run_untouched(const hax_allocation_case *one, const void *context)
     }
 }
 
-static void add(choice *choice, int process, long nth)
+static void add(choice *choice, chosen which)
 {
     if (choice->count == choice->capacity) {
         choice->capacity = 2 * choice->capacity + 64;
@@ -87,7 +91,7 @@ static void add(choice *choice, int process, long nth)
         if (!choice->list)
             stop("out of memory");
     }
-    choice->list[choice->count++] = (chosen){ process, nth };
+    choice->list[choice->count++] = which;
 }
 
 static int compare_chosen(const void *a, const void *b)
@@ -105,7 +109,7 @@ static choice choose_places(const hax_allocation_case *one, const void *context)
     hax_failing_malloc_record(NULL, 0);
     for (size_t p = 0; p < PLACES_MAX; p++)
         if (places[p].place)
-            add(&result, places[p].process, places[p].first);
+            add(&result, (chosen){ places[p].process, places[p].first, places[p].place });
     qsort(result.list, (size_t) result.count, sizeof *result.list, compare_chosen);
     return result;
 }
@@ -126,7 +130,7 @@ static choice choose_spread(const hax_allocation_case *one, const void *context,
     long count = hax_failing_malloc_count();
     long step = most > 0 && count > most ? ((count + most - 1) / most) | 1 : 1;
     for (long nth = 1; nth <= count; nth += step)
-        add(&result, 0, nth);
+        add(&result, (chosen){ .nth = nth });
     return result;
 }
 
@@ -139,8 +143,8 @@ static int run_case(const hax_allocation_case *one, const void *context)
     choice choice = runs && strcmp(runs, "places") != 0
                         ? choose_spread(one, context, strtol(runs, NULL, 10))
                         : choose_places(one, context);
-    if (!runs)
-        thin(&choice, one->places_most);
+    if (!runs || strcmp(runs, "places") == 0)
+        thin(&choice, runs ? MORE_PLACES * one->places_most : one->places_most);
     for (long c = 0; c < choice.count && wrong < WRONG_SHOWN; c++) {
         wrong += run_once(one, context, choice.list[c], false);
         wrong += run_once(one, context, choice.list[c], true);
@@ -170,7 +174,7 @@ int hax_each_allocation(size_t case_count, const hax_allocation_case *cases, con
     if (places == MAP_FAILED)
         stop("no memory that processes share");
     for (size_t c = 0; c < case_count; c++) {
-        chosen which;
+        chosen which = { 0 };
         if (!told) {
             wrong += run_case(&cases[c], context);
         } else if (is_told(told, cases[c].name, &which)) {

@@ -19,8 +19,10 @@ typedef hax_status hax_allocation_call(const void *context, bool *kept, hax_erro
 typedef struct hax_allocation_case {
     const char *name;
     hax_allocation_call *call;
-    int places_most; /* of calls that take long, as with processes: so many places, spread over all;
-                        0: all, as HAX_ALLOCATION_RUNS=places has it for these, too */
+    int places_most; /* of calls that take long, as with processes: so many places, spread over all,
+                        and eight times as many with HAX_ALLOCATION_RUNS=places; 0: all */
+    bool unsteady;   /* how many allocations there are before one differs from run to run, as with
+                        threads or time limits: its place is waited for (which takes longer) */
 } hax_allocation_case;
 
 extern char hax_untouched; /* where outputs point before a call */

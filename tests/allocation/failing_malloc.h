@@ -14,6 +14,9 @@
 void hax_failing_malloc_set(long nth, bool rest);
 void hax_failing_malloc_set_in(int process, long nth, bool rest);
 
+/* The next allocation of a place fails, whatever its number (hax_allocation_place). */
+void hax_failing_malloc_set_at(unsigned long place, bool rest);
+
 /* Nothing fails any more; what was counted stays. */
 void hax_failing_malloc_stop(void);
 

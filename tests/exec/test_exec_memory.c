@@ -76,8 +76,10 @@ static hax_status whole_life(const void *context, bool *kept, hax_error *err)
 
 static int try_with(const exec_inputs *inputs)
 {
-    const hax_allocation_case one = { inputs->first, whole_life,
-                                      inputs->traffic && !inputs->simulated ? 20 : 80 };
+    const hax_allocation_case one = { .name = inputs->first,
+                                      .call = whole_life,
+                                      .places_most = inputs->traffic && !inputs->simulated ? 6 : 20,
+                                      .unsteady = true };
     return hax_each_allocation(1, &one, inputs);
 }
 

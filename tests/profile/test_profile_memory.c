@@ -104,14 +104,14 @@ static hax_status set_neighbours(const void *context, bool *kept, hax_error *err
 
 static const hax_allocation_case cases[] = {
     { .name = "measure", .call = measure },
-    { .name = "measure_fresh", .call = measure_fresh },
-    { .name = "measure_stored", .call = measure_stored },
+    { .name = "measure_fresh", .call = measure_fresh, .places_most = 60 },
+    { .name = "measure_stored", .call = measure_stored, .places_most = 60 },
     { .name = "measure_demands", .call = measure_demands },
     { .name = "write_demands", .call = write_demands },
     { .name = "parse_demands", .call = parse_demands },
     { .name = "make_contended", .call = make_contended },
     { .name = "set_neighbours", .call = set_neighbours },
-    { .name = "estimate", .call = estimate },
+    { .name = "estimate", .call = estimate, .places_most = 60 },
     { .name = "join", .call = join },
     { .name = "write_document", .call = write_document },
     { .name = "parse", .call = parse },

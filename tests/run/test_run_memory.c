@@ -86,13 +86,13 @@ static hax_status deploy(const void *context, bool *kept, hax_error *err)
 }
 
 static const hax_allocation_case cases[] = {
-    { .name = "simulated", .call = simulated },
-    { .name = "on_board", .call = on_board, .places_most = 250 },
-    { .name = "computed", .call = computed, .places_most = 25 },
+    { .name = "simulated", .call = simulated, .places_most = 100 },
+    { .name = "on_board", .call = on_board, .places_most = 60 },
+    { .name = "computed", .call = computed, .places_most = 8, .unsteady = true },
     { .name = "write_result", .call = write_result },
     { .name = "write_kept", .call = write_kept },
     { .name = "save_outputs", .call = save_outputs },
-    { .name = "deploy", .call = deploy },
+    { .name = "deploy", .call = deploy, .places_most = 25, .unsteady = true },
     { .name = "keep_outputs", .call = keep_outputs },
 };
 
