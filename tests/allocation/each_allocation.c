@@ -110,7 +110,8 @@ static choice choose_places(const hax_allocation_case *one, const void *context)
     for (size_t p = 0; p < PLACES_MAX; p++)
         if (places[p].place)
             add(&result, (chosen){ places[p].process, places[p].first, places[p].place });
-    qsort(result.list, (size_t) result.count, sizeof *result.list, compare_chosen);
+    if (result.count > 0)
+        qsort(result.list, (size_t) result.count, sizeof *result.list, compare_chosen);
     return result;
 }
 

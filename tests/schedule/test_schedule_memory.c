@@ -234,7 +234,7 @@ static void two_instances(void **state)
 static void longer_instances(void **state)
 {
     (void) state;
-    random_problems(2, 14, 2);
+    random_problems(2, 12, 2);
 }
 
 static void three_instances(void **state)
