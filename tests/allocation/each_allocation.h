@@ -30,9 +30,9 @@ extern char hax_untouched; /* where outputs point before a call */
 /*
  * How many runs went wrong; says which. Without HAX_ALLOCATION_RUNS in the environment, the first
  * allocation of each place in the program (its innermost callers) fails, also in processes that the
- * call forks; with a number about so many spread over all, and with 0 each of the calling
- * process's. What went wrong is told as name:n:process; with that in HAX_ALLOCATION_CASE it is done
- * alone, and who asked for the memory is shown.
+ * call forks (under a sanitizer some of them); with a number about so many spread over all, and
+ * with 0 each of the calling process's. What went wrong is told as name:n:process; with that in
+ * HAX_ALLOCATION_CASE it is done alone, and who asked for the memory is shown.
  */
 int hax_each_allocation(size_t case_count, const hax_allocation_case *cases, const void *context);
 
