@@ -46,11 +46,14 @@ bench: deps ## print the tables of the benchmarks
 	@for bench in $$(find build/bench -maxdepth 1 -type f -executable | sort); do \
 		echo "== $$bench"; $$bench || exit 1; done
 
-coverage: test-deps ## which lines that report an error the tests execute, by room (an hour of two cores)
+# Of what fails without memory: in rooms each place that allocates, in commands a few.
+coverage: test-deps ## which lines that report an error the tests execute, by room (half an hour of two cores)
 	@scripts/configure.sh coverage build-coverage
-	@$(call build,build-coverage)
-	@HAX_ALLOCATION_RUNS=$${HAX_ALLOCATION_RUNS-places} $(call tests,build-coverage) \
-		--label-exclude 'gpu|oracle|install'
+	@nice -n 10 $(call build,build-coverage)
+	@find build-coverage -name '*.gcda' -delete
+	@HAX_ALLOCATION_RUNS=places nice -n 10 $(call tests,build-coverage) \
+		--label-exclude 'gpu|oracle|install|commands'
+	@nice -n 10 $(call tests,build-coverage) --label-regex commands
 	@scripts/error_lines.py build-coverage --list
 
 fuzz: ## run every fuzz target for FUZZ_SECONDS

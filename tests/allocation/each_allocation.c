@@ -9,16 +9,22 @@
 
 #include "failing_malloc.h"
 
-enum { PLACES_MAX = 1 << 15, WRONG_SHOWN = 12 };
+enum { PLACES_MAX = 1 << 15, WRONG_SHOWN = 12, MORE_PLACES = 8 };
 
 char hax_untouched;
 
 static hax_allocation_place *places; /* shared with the processes that a call forks */
 
+typedef struct chosen {
+    int process;
+    long nth;
+    unsigned long place;
+} chosen;
+
 /* Which allocations are to fail, in their order. */
 typedef struct choice {
     long count, capacity;
-    long *numbers;
+    chosen *list;
 } choice;
 
 static void stop(const char *what)
@@ -37,12 +43,15 @@ static const char *judge(hax_status status, bool kept, long live, const hax_erro
     return live != 0 ? "blocks leaked" : NULL;
 }
 
-static const char *try_once(const hax_allocation_case *one, const void *context, long nth,
+static const char *try_once(const hax_allocation_case *one, const void *context, chosen which,
                             bool rest, hax_error *err)
 {
     bool kept = true;
     *err = (hax_error){ 0 };
-    hax_failing_malloc_set(nth, rest);
+    if (one->unsteady && which.place)
+        hax_failing_malloc_set_at(which.place, rest);
+    else
+        hax_failing_malloc_set_in(which.process, which.nth, rest);
     hax_status status = one->call(context, &kept, err);
     long live = hax_failing_malloc_live();
     hax_failing_malloc_set(0, false);
@@ -51,14 +60,14 @@ static const char *try_once(const hax_allocation_case *one, const void *context,
 
 /* One run with a failing allocation; 1 where it is wrong. What a library keeps for the next time,
  * on a way that is gone without that memory only, is not lost again. */
-static int run_once(const hax_allocation_case *one, const void *context, long nth, bool rest)
+static int run_once(const hax_allocation_case *one, const void *context, chosen which, bool rest)
 {
     hax_error err;
-    const char *wrong = try_once(one, context, nth, rest, &err);
+    const char *wrong = try_once(one, context, which, rest, &err);
     if (wrong)
-        wrong = try_once(one, context, nth, rest, &err);
+        wrong = try_once(one, context, which, rest, &err);
     if (wrong)
-        fprintf(stderr, "%s, allocation %ld%s: %s: %s\n", one->name, nth,
+        fprintf(stderr, "%s:%ld:%d%s: %s: %s\n", one->name, which.nth, which.process,
                 rest ? " and all behind it" : "", wrong, err.message);
     return wrong != NULL;
 }
@@ -74,22 +83,21 @@ static void run_untouched(const hax_allocation_case *one, const void *context)
     }
 }
 
-static void add(choice *choice, long nth)
+static void add(choice *choice, chosen which)
 {
     if (choice->count == choice->capacity) {
         choice->capacity = 2 * choice->capacity + 64;
-        choice->numbers =
-            realloc(choice->numbers, (size_t) choice->capacity * sizeof *choice->numbers);
-        if (!choice->numbers)
+        choice->list = realloc(choice->list, (size_t) choice->capacity * sizeof *choice->list);
+        if (!choice->list)
             stop("out of memory");
     }
-    choice->numbers[choice->count++] = nth;
+    choice->list[choice->count++] = which;
 }
 
-static int compare_long(const void *a, const void *b)
+static int compare_chosen(const void *a, const void *b)
 {
-    long x = *(const long *) a, y = *(const long *) b;
-    return (x > y) - (x < y);
+    const chosen *x = a, *y = b;
+    return x->nth != y->nth ? (x->nth > y->nth) - (x->nth < y->nth) : x->process - y->process;
 }
 
 static choice choose_places(const hax_allocation_case *one, const void *context)
@@ -101,8 +109,9 @@ static choice choose_places(const hax_allocation_case *one, const void *context)
     hax_failing_malloc_record(NULL, 0);
     for (size_t p = 0; p < PLACES_MAX; p++)
         if (places[p].place)
-            add(&result, places[p].first);
-    qsort(result.numbers, (size_t) result.count, sizeof *result.numbers, compare_long);
+            add(&result, (chosen){ places[p].process, places[p].first, places[p].place });
+    if (result.count > 0)
+        qsort(result.list, (size_t) result.count, sizeof *result.list, compare_chosen);
     return result;
 }
 
@@ -111,8 +120,19 @@ static void thin(choice *choice, int most)
 {
     long kept = 0, step = most > 0 ? (choice->count + most - 1) / most : 1;
     for (long c = 0; c<choice->count; c += step> 0 ? step : 1)
-        choice->numbers[kept++] = choice->numbers[c];
+        choice->list[kept++] = choice->list[c];
     choice->count = kept;
+}
+
+/* So many places are tried; 0: all. Under a sanitizer everything takes many times as long. */
+static int places_most(const hax_allocation_case *one, const char *runs)
+{
+#ifdef HAX_FAILING_WRAPPED
+    enum { MOST = 24 };
+    if (!runs)
+        return one->places_most > 0 && one->places_most < MOST ? one->places_most : MOST;
+#endif
+    return runs ? MORE_PLACES * one->places_most : one->places_most;
 }
 
 static choice choose_spread(const hax_allocation_case *one, const void *context, long most)
@@ -122,7 +142,7 @@ static choice choose_spread(const hax_allocation_case *one, const void *context,
     long count = hax_failing_malloc_count();
     long step = most > 0 && count > most ? ((count + most - 1) / most) | 1 : 1;
     for (long nth = 1; nth <= count; nth += step)
-        add(&result, nth);
+        add(&result, (chosen){ .nth = nth });
     return result;
 }
 
@@ -135,26 +155,25 @@ static int run_case(const hax_allocation_case *one, const void *context)
     choice choice = runs && strcmp(runs, "places") != 0
                         ? choose_spread(one, context, strtol(runs, NULL, 10))
                         : choose_places(one, context);
-    if (!runs)
-        thin(&choice, one->places_most);
+    if (!runs || strcmp(runs, "places") == 0)
+        thin(&choice, places_most(one, runs));
     for (long c = 0; c < choice.count && wrong < WRONG_SHOWN; c++) {
-        wrong += run_once(one, context, choice.numbers[c], false);
-        wrong += run_once(one, context, choice.numbers[c], true);
+        wrong += run_once(one, context, choice.list[c], false);
+        wrong += run_once(one, context, choice.list[c], true);
     }
     printf("%s: %ld allocations, %ld of them failed, %d wrong\n", one->name, count, choice.count,
            wrong);
     fflush(stdout);
-    free(choice.numbers);
+    free(choice.list);
     return wrong;
 }
 
-/* The number behind "name:" in `told`, 0: it is another one's. */
-static long number_told(const char *told, const char *name)
+/* "name:n:process" is one run of the case of that name. */
+static bool is_told(const char *told, const char *name, chosen *which)
 {
     size_t length = strlen(name);
-    return strncmp(told, name, length) == 0 && told[length] == ':'
-               ? strtol(told + length + 1, NULL, 10)
-               : 0;
+    return strncmp(told, name, length) == 0 &&
+           sscanf(told + length, ":%ld:%d", &which->nth, &which->process) == 2;
 }
 
 int hax_each_allocation(size_t case_count, const hax_allocation_case *cases, const void *context)
@@ -167,12 +186,13 @@ int hax_each_allocation(size_t case_count, const hax_allocation_case *cases, con
     if (places == MAP_FAILED)
         stop("no memory that processes share");
     for (size_t c = 0; c < case_count; c++) {
+        chosen which = { 0 };
         if (!told) {
             wrong += run_case(&cases[c], context);
-        } else if (number_told(told, cases[c].name) > 0) {
+        } else if (is_told(told, cases[c].name, &which)) {
             run_untouched(&cases[c], context);
             hax_failing_malloc_trace();
-            wrong += run_once(&cases[c], context, number_told(told, cases[c].name), false);
+            wrong += run_once(&cases[c], context, which, false);
         }
     }
     return wrong;

@@ -19,8 +19,10 @@ typedef hax_status hax_allocation_call(const void *context, bool *kept, hax_erro
 typedef struct hax_allocation_case {
     const char *name;
     hax_allocation_call *call;
-    int places_most; /* of calls that take long, as with processes: so many places, spread over all;
-                        0: all, as HAX_ALLOCATION_RUNS=places has it for these, too */
+    int places_most; /* of calls that take long, as with processes: so many places, spread over all,
+                        and eight times as many with HAX_ALLOCATION_RUNS=places; 0: all */
+    bool unsteady;   /* how many allocations there are before one differs from run to run, as with
+                        threads or time limits: its place is waited for (which takes longer) */
 } hax_allocation_case;
 
 extern char hax_untouched; /* where outputs point before a call */
@@ -28,9 +30,9 @@ extern char hax_untouched; /* where outputs point before a call */
 /*
  * How many runs went wrong; says which. Without HAX_ALLOCATION_RUNS in the environment, the first
  * allocation of each place in the program (its innermost callers) fails, also in processes that the
- * call forks; with a number about so many spread over all, and with 0 each of the calling
- * process's. In the environment HAX_ALLOCATION_CASE=name:n is one run alone, and who asked for the
- * memory is shown.
+ * call forks (under a sanitizer some of them); with a number about so many spread over all, and
+ * with 0 each of the calling process's. What went wrong is told as name:n:process; with that in
+ * HAX_ALLOCATION_CASE it is done alone, and who asked for the memory is shown.
  */
 int hax_each_allocation(size_t case_count, const hax_allocation_case *cases, const void *context);
 

@@ -20,6 +20,7 @@
 #include <execinfo.h>
 #include <link.h>
 #include <locale.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -42,9 +43,12 @@ void __libc_free(void *block);
 
 static atomic_long allocation_count, live_count, failing;
 static atomic_bool rest_fails, traced;
-/* Of callers further out, that they differ says little of what becomes of a failure; two are this
- * file's. */
-enum { CALLERS_RECORDED = 6 };
+enum { EVERY_PROCESS = -1 };
+static int failing_process = EVERY_PROCESS;
+static int fork_count, process; /* since they were set */
+/* Of callers further out, that they differ says little of what becomes of a failure. */
+enum { CALLERS_RECORDED = 7, OWN_CALLERS = 2 };
+static atomic_ulong failing_place; /* whose next allocation fails; 0: none */
 static hax_allocation_place *recorded;
 static size_t recorded_size;
 static _Thread_local int suspended __attribute__((tls_model("initial-exec")));
@@ -82,15 +86,43 @@ static bool is_left_alone(uintptr_t caller)
     return false;
 }
 
-void hax_failing_malloc_set(long nth, bool rest)
+static void before_fork(void)
 {
+    fork_count++;
+}
+
+static void after_fork_in_child(void)
+{
+    process = fork_count;
+}
+
+void hax_failing_malloc_set_in(int in_process, long nth, bool rest)
+{
+    static bool watches_forks;
+    if (!watches_forks)
+        pthread_atfork(before_fork, NULL, after_fork_in_child);
+    watches_forks = true;
     for (int l = 0; l < LEFT_ALONE; l++)
         dl_iterate_phdr(find_library, &left_alone[l]);
     atomic_store(&failing, 0);
+    fork_count = process = 0;
+    failing_process = in_process;
+    atomic_store(&failing_place, 0);
     atomic_store(&allocation_count, 0);
     atomic_store(&live_count, 0);
     atomic_store(&rest_fails, rest);
     atomic_store(&failing, nth);
+}
+
+void hax_failing_malloc_set(long nth, bool rest)
+{
+    hax_failing_malloc_set_in(EVERY_PROCESS, nth, rest);
+}
+
+void hax_failing_malloc_set_at(unsigned long place, bool rest)
+{
+    hax_failing_malloc_set(0, rest);
+    atomic_store(&failing_place, place);
 }
 
 /* At the end, behind destructors of no priority: what instrumented builds write then (gcov, 100) is
@@ -98,6 +130,7 @@ void hax_failing_malloc_set(long nth, bool rest)
 __attribute__((destructor(200))) void hax_failing_malloc_stop(void)
 {
     atomic_store(&failing, 0);
+    atomic_store(&failing_place, 0);
 }
 
 long hax_failing_malloc_count(void)
@@ -147,21 +180,29 @@ static hax_allocation_place *find_place(unsigned long place)
     return NULL;
 }
 
-static void record(long number)
+/* Never 0. Called by one function only, so that what comes behind it is the same. */
+__attribute__((noinline)) static unsigned long current_place(void)
 {
     void *callers[CALLERS_RECORDED];
     unsigned long sum = 5381;
-    long none = 0;
     suspended++;
     int count = backtrace(callers, CALLERS_RECORDED);
-    for (int c = 0; c < count; c++)
+    for (int c = OWN_CALLERS; c < count; c++)
         sum = sum * 1099511628211UL ^ (unsigned long) (uintptr_t) callers[c];
-    hax_allocation_place *entry = find_place(sum | 1);
-    if (entry) {
-        atomic_compare_exchange_strong(&entry->first, &none, number);
-        atomic_store(&entry->last, number);
-    }
+    sum = sum * 1099511628211UL ^ (unsigned long) process;
     suspended--;
+    return sum | 1;
+}
+
+static void record(unsigned long place, long number)
+{
+    long none = 0;
+    hax_allocation_place *entry = find_place(place);
+    if (!entry)
+        return;
+    atomic_compare_exchange_strong(&entry->first, &none, number);
+    atomic_store(&entry->last, number);
+    atomic_store(&entry->process, process);
 }
 
 static void show_callers(void)
@@ -173,13 +214,20 @@ static void show_callers(void)
 }
 
 /* Counts an allocation; true where it is to fail. */
-static bool fails(const void *caller)
+__attribute__((noinline)) static bool fails(const void *caller)
 {
     if (suspended || is_left_alone((uintptr_t) caller))
         return false;
-    long number = atomic_fetch_add(&allocation_count, 1) + 1, nth = atomic_load(&failing);
+    long number = atomic_fetch_add(&allocation_count, 1) + 1;
+    unsigned long wanted = atomic_load(&failing_place);
+    unsigned long place = recorded || wanted ? current_place() : 0;
     if (recorded)
-        record(number);
+        record(place, number);
+    if (wanted && wanted == place && atomic_compare_exchange_strong(&failing_place, &wanted, 0))
+        atomic_store(&failing, number);
+    long nth = atomic_load(&failing);
+    if (failing_process != EVERY_PROCESS && failing_process != process)
+        return false;
     if (nth == 0 || number < nth || (number > nth && !atomic_load(&rest_fails)))
         return false;
     if (atomic_exchange(&traced, false))

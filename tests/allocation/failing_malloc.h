@@ -9,17 +9,23 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* From now on, the `nth` allocation fails, and those behind it too if `rest`; 0: none. */
+/* From now on, the `nth` allocation fails, and those behind it too if `rest`; 0: none. In every
+ * process, or in one: 0 is the calling one, 1 the first that is forked from now on. */
 void hax_failing_malloc_set(long nth, bool rest);
+void hax_failing_malloc_set_in(int process, long nth, bool rest);
+
+/* The next allocation of a place fails, whatever its number (hax_allocation_place). */
+void hax_failing_malloc_set_at(unsigned long place, bool rest);
 
 /* Nothing fails any more; what was counted stays. */
 void hax_failing_malloc_stop(void);
 
-/* A place that allocates, known by its innermost callers, and the first and the last of its
- * allocations; place 0: an entry that is free. */
+/* A place that allocates, known by its innermost callers and its process, and the first and the
+ * last of its allocations; place 0: an entry that is free. */
 typedef struct hax_allocation_place {
     _Atomic unsigned long place;
     _Atomic long first, last;
+    _Atomic int process;
 } hax_allocation_place;
 
 /* From now on, the places of all allocations are put into a table of `size` entries, a power of

@@ -117,7 +117,7 @@ static int try_model(const char *driver, const char *name, hax_model *model)
 {
     int cpus[1];
     driver_inputs inputs = make_inputs(driver, model, cpus);
-    const hax_allocation_case one = { .name = name, .call = whole_life };
+    const hax_allocation_case one = { .name = name, .call = whole_life, .places_most = 40 };
     int wrong = hax_each_allocation(1, &one, &inputs);
     free_inputs(&inputs);
     return wrong;

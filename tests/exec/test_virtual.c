@@ -22,6 +22,34 @@ static hax_session *open_session(trio *platform, const hax_session_instance *ins
     return session;
 }
 
+static void a_cancelled_session_runs_nothing(void **state)
+{
+    (void) state;
+    const int cpus[] = { 0, 1 };
+    trio platform;
+    chain net = chain_make();
+    hax_cancel cancel = HAX_CANCEL_INIT;
+    hax_watch watch = hax_watch_default();
+    hax_session *session = NULL;
+    hax_error err = { 0 };
+    trio_make(&platform, "synthetic", cpus);
+    watch.cancel = &cancel;
+    const hax_session_instance instance = { "chain", net.model, net.grouping };
+    const hax_session_config config = {
+        .platform = &platform.platform, .instance_count = 1, .instances = &instance, .watch = &watch
+    };
+    assert_int_equal(hax_session_open(&config, &session, &err), HAX_OK);
+    const hax_plan_job job = { .after = -1 };
+    hax_stamp stamp = { .start_ns = -7, .end_ns = -7 };
+    hax_cancel_request(&cancel);
+    assert_int_equal(hax_session_execute(session, &(hax_plan){ 1, &job }, &stamp, &err),
+                     HAX_INTERRUPTED);
+    assert_string_equal(err.message, "interrupted");
+    assert_true(stamp.start_ns == -7 && stamp.end_ns == -7);
+    hax_session_close(session);
+    chain_free(&net);
+}
+
 static void groups_follow_each_other_by_the_law(void **state)
 {
     (void) state;
@@ -377,6 +405,7 @@ static void the_largest_plans_end(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_cancelled_session_runs_nothing),
         cmocka_unit_test(groups_follow_each_other_by_the_law),
         cmocka_unit_test(demands_of_others_slow_down),
         cmocka_unit_test(traffic_presses_and_is_pressed),

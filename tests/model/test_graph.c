@@ -4,6 +4,8 @@
 #include <jansson.h>
 #include <math.h>
 
+#include "graph.h"
+
 #define INPUT "input: 'data' input_dim: 1 input_dim: 4 input_dim: 16 input_dim: 16\n"
 #define LAYER(name, type, bottom, top, more) \
     "layer { name: '" name "' type: '" type "' bottom: '" bottom "' top: '" top "' " more " }\n"
@@ -330,6 +332,103 @@ static void document_reads_back(void **state)
     hax_model_destroy(model);
 }
 
+/* ---- lists that no reader makes ----------------------------------------------------------------
+ */
+
+static const hax_shape small = { 4, { 1, 4, 8, 8 } };
+
+static hax_layer_list open_list(void)
+{
+    hax_layer_list list;
+    hax_layer_list_init(&list, hax_arena_create(), "net", "net.onnx");
+    return list;
+}
+
+static void add_layer(hax_layer_list *list, hax_op op, const char *bottom, const char *top)
+{
+    hax_layer_spec *layer = hax_layer_list_add(list, op, top);
+    hax_layer_list_set_bottoms(list, layer, &bottom, 1);
+    hax_layer_list_set_tops(list, layer, &top, 1);
+}
+
+static void two_constants_of_one_name(hax_layer_list *list)
+{
+    static const float values[4] = { 0 };
+    const hax_shape four = { 1, { 4 } };
+    hax_layer_list_add_input(list, "x", &small);
+    for (int c = 0; c < 2; c++)
+        hax_layer_list_add_constant(list, "c", &four)->real = values;
+    add_layer(list, HAX_OP_RELU, "x", "y");
+}
+
+static void constant_without_elements(hax_layer_list *list)
+{
+    const hax_shape none = { 1, { 0 } };
+    hax_layer_list_add_input(list, "x", &small);
+    hax_layer_list_add_constant(list, "c", &none);
+    add_layer(list, HAX_OP_RELU, "x", "y");
+}
+
+static void nothing_to_read(hax_layer_list *list)
+{
+    const hax_shape one = { 0 };
+    static const float value = 1;
+    hax_layer_list_add_constant(list, "c", &one)->real = &value;
+    add_layer(list, HAX_OP_RELU, "c", "y");
+}
+
+static void output_of_no_layer(hax_layer_list *list)
+{
+    hax_layer_list_add_input(list, "x", &small);
+    add_layer(list, HAX_OP_RELU, "x", "y");
+    hax_layer_list_set_outputs(list, (const char *const[]){ "z" }, 1);
+}
+
+static void constant_as_output(hax_layer_list *list)
+{
+    const hax_shape one = { 0 };
+    static const float value = 1;
+    hax_layer_list_add_input(list, "x", &small);
+    hax_layer_list_add_constant(list, "c", &one)->real = &value;
+    add_layer(list, HAX_OP_RELU, "x", "y");
+    hax_layer_list_set_outputs(list, (const char *const[]){ "c" }, 1);
+}
+
+static void input_left_out(hax_layer_list *list)
+{
+    hax_layer_list_add_input(list, "x", &small);
+    hax_layer_spec *sum = hax_layer_list_add(list, HAX_OP_ADD, "y");
+    hax_layer_list_set_bottoms(list, sum, (const char *const[]){ "x", "" }, 2);
+    hax_layer_list_set_tops(list, sum, (const char *const[]){ "y" }, 1);
+}
+
+static void odd_lists_are_refused(void **state)
+{
+    static const struct {
+        void (*fill)(hax_layer_list *list);
+        const char *part;
+    } cases[] = {
+        { two_constants_of_one_name, "constant 'c': the name is taken already" },
+        { constant_without_elements, "constant 'c': " },
+        { nothing_to_read, "no input that a layer reads" },
+        { output_of_no_layer, "output 'z' is the top of no layer" },
+        { constant_as_output, "output 'c' is a constant" },
+        { input_left_out, "its input 1 is left out" },
+    };
+    (void) state;
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        hax_layer_list list = open_list();
+        hax_model *model = NULL;
+        hax_error err = { 0 };
+        cases[c].fill(&list);
+        assert_int_equal(hax_graph_build(&list, &model, &err), HAX_BAD_INPUT);
+        assert_null(model);
+        if (!strstr(err.message, cases[c].part))
+            fail_msg("'%s' does not hold '%s'", err.message, cases[c].part);
+        hax_arena_destroy(list.arena);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -345,6 +444,7 @@ int main(void)
         cmocka_unit_test(bad_groupings_are_refused),
         cmocka_unit_test(weights_are_reproducible),
         cmocka_unit_test(document_reads_back),
+        cmocka_unit_test(odd_lists_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

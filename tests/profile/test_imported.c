@@ -280,6 +280,34 @@ static void an_entry_across_a_cut_is_named(void **state)
     bench_close(&measured);
 }
 
+/* What from_imports says of these files and this platform. */
+static void refuse(bench *measured, const hax_platform *platform, const char *part)
+{
+    const hax_profile_network profile_network = { "tiny", measured->model, measured->grouping };
+    hax_error err = { 0 };
+    assert_int_equal(hax_profile_from_imports(measured->count,
+                                              (const hax_import *const *) measured->imports,
+                                              &profile_network, platform, &measured->profile, &err),
+                     HAX_BAD_INPUT);
+    if (!strstr(err.message, part))
+        fail_msg("'%s' does not hold '%s'", err.message, part);
+    assert_null(measured->profile);
+}
+
+static void what_is_missing_is_named(void **state)
+{
+    (void) state;
+    const hax_platform *other = NULL;
+    hax_error err = { 0 };
+    bench measured;
+    bench_open(&measured);
+    refuse(&measured, measured.platform, "no time of layers 0-1 on the GPU");
+    must(hax_platform_load("synthetic", &other, &err), &err);
+    refuse(&measured, other, "has no unit called gpu and one called dla");
+    hax_platform_destroy(other);
+    bench_close(&measured);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -288,6 +316,7 @@ int main(void)
         cmocka_unit_test(without_measurements_bytes_are_counted_and_it_is_said),
         cmocka_unit_test(a_pressure_table_becomes_the_slowdown),
         cmocka_unit_test(an_entry_across_a_cut_is_named),
+        cmocka_unit_test(what_is_missing_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* What profiles are made of, and of what they are made, without memory. */
 #include "fixture.h"
 
+#include "costs.h"
 #include "each_allocation.h"
 #include "file.h"
 #include "haxconn/contention.h"
@@ -13,7 +14,11 @@ typedef struct profile_inputs {
     folder folder;
     hax_profile_config stored;      /* with a store that holds the samples */
     const hax_profile *one, *other; /* of `chain`, of `second` */
-    const hax_platform *board;      /* with a data sheet */
+    const hax_platform *synthetic;  /* units that slow each other down, two of them of one kind */
+    hax_profile_config pressed;
+    const hax_profile *with_demands;
+    char *with_demands_text;
+    const hax_platform *board; /* with a data sheet */
     hax_profile_config on_board;
     const hax_platform *two_units; /* of what was imported */
     hax_profile_network tiny;
@@ -33,6 +38,14 @@ CALL(measure, const hax_profile, hax_profile_destroy,
      hax_profile_measure(&inputs->lab.config, &result, err))
 CALL(measure_stored, const hax_profile, hax_profile_destroy,
      hax_profile_measure(&inputs->stored, &result, err))
+CALL(measure_demands, const hax_profile, hax_profile_destroy,
+     hax_profile_measure(&inputs->pressed, &result, err))
+CALL(write_demands, char, free, hax_profile_text(inputs->with_demands, &result, err))
+CALL(parse_demands, const hax_profile, hax_profile_destroy,
+     hax_profile_parse(inputs->with_demands_text, strlen(inputs->with_demands_text), "p.json",
+                       &result, err))
+CALL(make_contended, const hax_problem, hax_problem_destroy,
+     hax_profile_problem(inputs->with_demands, 2, (const int[]){ 0, 1 }, NULL, &result, err))
 CALL(estimate, const hax_profile, hax_profile_destroy,
      hax_profile_measure(&inputs->on_board, &result, err))
 CALL(join, const hax_profile, hax_profile_destroy,
@@ -74,11 +87,31 @@ static hax_status measure_fresh(const void *context, bool *kept, hax_error *err)
     return status;
 }
 
+/* What a GPU's unit has beside neighbours. */
+static hax_status set_neighbours(const void *context, bool *kept, hax_error *err)
+{
+    const profile_inputs *inputs = context;
+    hax_owned_profile *profile = NULL;
+    hax_network_profile *networks;
+    const hax_platform *platform;
+    *kept = true;
+    HAX_TRY(hax_profile_copy_platform(inputs->synthetic, &platform, err));
+    HAX_TRY(hax_profile_begin(platform, 0, &profile, &networks, err));
+    hax_status status = hax_profile_set_neighbours(profile, 0, 2, 1.5, err);
+    hax_profile_destroy(&profile->profile);
+    return status;
+}
+
 static const hax_allocation_case cases[] = {
     { .name = "measure", .call = measure },
-    { .name = "measure_fresh", .call = measure_fresh },
-    { .name = "measure_stored", .call = measure_stored },
-    { .name = "estimate", .call = estimate },
+    { .name = "measure_fresh", .call = measure_fresh, .places_most = 60 },
+    { .name = "measure_stored", .call = measure_stored, .places_most = 60 },
+    { .name = "measure_demands", .call = measure_demands },
+    { .name = "write_demands", .call = write_demands },
+    { .name = "parse_demands", .call = parse_demands },
+    { .name = "make_contended", .call = make_contended },
+    { .name = "set_neighbours", .call = set_neighbours },
+    { .name = "estimate", .call = estimate, .places_most = 60 },
     { .name = "join", .call = join },
     { .name = "write_document", .call = write_document },
     { .name = "parse", .call = parse },
@@ -164,6 +197,13 @@ static int set_up(void **state)
     MUST(hax_profile_measure(&inputs->lab.config, &inputs->other, err));
     inputs->lab.config.networks = inputs->lab.networks;
     MUST(hax_profile_text(inputs->one, &inputs->text, err));
+    MUST(hax_platform_load("synthetic", &inputs->synthetic, err));
+    inputs->pressed = inputs->lab.config;
+    inputs->pressed.platform = inputs->synthetic;
+    inputs->pressed.network_count = 2;
+    inputs->pressed.contention = true;
+    MUST(hax_profile_measure(&inputs->pressed, &inputs->with_demands, err));
+    MUST(hax_profile_text(inputs->with_demands, &inputs->with_demands_text, err));
     MUST(hax_platform_load("xavier-agx", &inputs->board, err));
     inputs->on_board = inputs->lab.config;
     inputs->on_board.platform = inputs->board;
@@ -184,6 +224,9 @@ static int tear_down(void **state)
     hax_model_destroy(inputs->tiny_model);
     hax_platform_destroy(inputs->two_units);
     hax_platform_destroy(inputs->board);
+    free(inputs->with_demands_text);
+    hax_profile_destroy(inputs->with_demands);
+    hax_platform_destroy(inputs->synthetic);
     hax_profile_destroy(inputs->other);
     hax_profile_destroy(inputs->one);
     lab_free(&inputs->lab);

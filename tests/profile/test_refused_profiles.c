@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include "fixture.h"
 
+#include <jansson.h>
 #include <sqlite3.h>
 #include <sys/stat.h>
 
@@ -23,6 +24,14 @@ int __real_sqlite3_exec(sqlite3 *db, const char *sql, int (*row)(void *, int, ch
 int __wrap_sqlite3_exec(sqlite3 *db, const char *sql, int (*row)(void *, int, char **, char **),
                         void *context, char **message);
 
+int __real_sqlite3_bind_int64(sqlite3_stmt *statement, int index, sqlite3_int64 value);
+int __wrap_sqlite3_bind_int64(sqlite3_stmt *statement, int index, sqlite3_int64 value);
+int __real_sqlite3_db_readonly(sqlite3 *db, const char *name);
+int __wrap_sqlite3_db_readonly(sqlite3 *db, const char *name);
+char *__wrap_sqlite3_mprintf(const char *format, ...);
+
+static bool read_only, no_texts;
+
 static bool fails_now(void)
 {
     return failing.after >= 0 && failing.after-- == 0;
@@ -42,6 +51,25 @@ int __wrap_sqlite3_exec(sqlite3 *db, const char *sql, int (*row)(void *, int, ch
                         void *context, char **message)
 {
     return fails_now() ? SQLITE_ERROR : __real_sqlite3_exec(db, sql, row, context, message);
+}
+
+int __wrap_sqlite3_bind_int64(sqlite3_stmt *statement, int index, sqlite3_int64 value)
+{
+    return fails_now() ? SQLITE_ERROR : __real_sqlite3_bind_int64(statement, index, value);
+}
+
+int __wrap_sqlite3_db_readonly(sqlite3 *db, const char *name)
+{
+    return read_only ? 1 : __real_sqlite3_db_readonly(db, name);
+}
+
+char *__wrap_sqlite3_mprintf(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    char *text = no_texts ? NULL : sqlite3_vmprintf(format, arguments);
+    va_end(arguments);
+    return text;
 }
 
 static void expect(const hax_error *err, const char *part)
@@ -164,6 +192,132 @@ static void opening_fails_at_each_call(void **state)
     }
 }
 
+static void opening_what_is_read_only(void **state)
+{
+    folder place = folder_make();
+    hax_store *store = NULL;
+    hax_error err = { 0 };
+    (void) state;
+    read_only = true;
+    assert_int_equal(hax_store_open(place.store, &store, &err), HAX_IO);
+    read_only = false;
+    expect(&err, "can be read but not written");
+    assert_null(store);
+    no_texts = true;
+    assert_int_equal(hax_store_open(place.store, &store, &err), HAX_NO_MEMORY);
+    no_texts = false;
+    assert_null(store);
+    folder_free(&place);
+}
+
+static void parts_that_there_are_not(void **state)
+{
+    folder place = folder_make();
+    hax_store *store = NULL;
+    hax_error err = { 0 };
+    sqlite3 *db = NULL;
+    int samples = 0, runs;
+    (void) state;
+    assert_int_equal(hax_store_open(place.store, &store, &err), HAX_OK);
+    assert_int_equal(add(store, &err), HAX_OK);
+    hax_store_close(store);
+    assert_int_equal(sqlite3_open(place.store, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, "UPDATE sample SET part = 99", NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+    assert_int_equal(hax_store_open(place.store, &store, &err), HAX_OK);
+    assert_int_equal(hax_store_read(store, &key, count, &samples, &runs, &err), HAX_BAD_INPUT);
+    expect(&err, "holds a sample of part 99, which there is not");
+    hax_store_close(store);
+    folder_free(&place);
+}
+
+static void spoil(const char *store, const char *sql)
+{
+    sqlite3 *db = NULL;
+    assert_int_equal(sqlite3_open(store, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+}
+
+static void samples_of_something_else(void **state)
+{
+    static const struct {
+        const char *sql, *part;
+    } cases[] = {
+        { "UPDATE sample SET last = last + 40 WHERE part = 0",
+          "which has no such group: measure afresh" },
+        { "UPDATE sample SET part = 2 WHERE part = 0", "has no such part of group" },
+    };
+    (void) state;
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        folder place = folder_make();
+        lab lab;
+        const hax_profile *profile = NULL;
+        hax_error err = { 0 };
+        lab_make(&lab);
+        lab.config.store_path = place.store;
+        hax_profile_destroy(lab_measure(&lab));
+        spoil(place.store, cases[c].sql);
+        assert_int_equal(hax_profile_measure(&lab.config, &profile, &err), HAX_BAD_INPUT);
+        expect(&err, cases[c].part);
+        assert_null(profile);
+        lab_free(&lab);
+        folder_free(&place);
+    }
+}
+
+/* ---- documents ------------------------------------------------------------------------------- */
+
+/* The first list of that name anywhere in a document. */
+static json_t *find_list(json_t *value, const char *wanted)
+{
+    const char *name;
+    json_t *member, *found = NULL;
+    size_t index;
+    json_object_foreach(value, name, member)
+    {
+        if (strcmp(name, wanted) == 0 && json_is_array(member))
+            return member;
+        if ((found = find_list(member, wanted)))
+            return found;
+    }
+    json_array_foreach(value, index, member)
+    {
+        if ((found = find_list(member, wanted)))
+            return found;
+    }
+    return NULL;
+}
+
+static void pressures_must_rise(void **state)
+{
+    lab lab;
+    const hax_platform *platform = NULL;
+    const hax_profile *read = NULL;
+    hax_error err = { 0 };
+    char *text = NULL;
+    (void) state;
+    lab_make(&lab);
+    assert_int_equal(hax_platform_load("synthetic", &platform, &err), HAX_OK);
+    lab.config.platform = platform;
+    lab.config.contention = true;
+    const hax_profile *profile = lab_measure(&lab);
+    assert_int_equal(hax_profile_text(profile, &text, &err), HAX_OK);
+    json_t *document = json_loads(text, 0, NULL), *external = find_list(document, "external_gbps");
+    free(text);
+    assert_non_null(external);
+    json_array_set_new(external, 0, json_real(1e6));
+    text = json_dumps(document, 0);
+    assert_int_equal(hax_profile_parse(text, strlen(text), "p.json", &read, &err), HAX_BAD_INPUT);
+    expect(&err, "rise");
+    assert_null(read);
+    free(text);
+    json_decref(document);
+    hax_profile_destroy(profile);
+    hax_platform_destroy(platform);
+    lab_free(&lab);
+}
+
 /* ---- paths ---------------------------------------------------------------------------------- */
 
 static void long_paths_are_refused(void **state)
@@ -254,6 +408,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_failing_call_is_told),    cmocka_unit_test(reading_fails_as_well),
+        cmocka_unit_test(samples_of_something_else),    cmocka_unit_test(pressures_must_rise),
+        cmocka_unit_test(opening_what_is_read_only),    cmocka_unit_test(parts_that_there_are_not),
         cmocka_unit_test(opening_fails_at_each_call),   cmocka_unit_test(long_paths_are_refused),
         cmocka_unit_test(a_lock_that_cannot_be_opened), cmocka_unit_test(contention_is_checked),
     };

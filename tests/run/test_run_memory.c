@@ -6,6 +6,7 @@
 #include "each_allocation.h"
 #include "haxconn/deploy.h"
 #include "haxconn/run.h"
+#include "outputs.h"
 
 typedef struct run_inputs {
     lab lab;
@@ -20,6 +21,8 @@ typedef struct run_inputs {
     const hax_problem *problem;
     const hax_schedule *schedule;
     hax_deployment_config deployment;
+    hax_session_instance instance;
+    hax_session *session;
     folder folder;
 } run_inputs;
 
@@ -29,6 +32,31 @@ typedef struct run_inputs {
 CALL(simulated, const hax_result, hax_result_destroy, hax_run(&inputs->simulated, &result, err))
 CALL(on_board, const hax_result, hax_result_destroy, hax_run(&inputs->on_board, &result, err))
 CALL(computed, const hax_result, hax_result_destroy, hax_run(&inputs->computed, &result, err))
+/* Of a session that has just executed a plan. */
+static hax_status keep_outputs(const void *context, bool *kept, hax_error *err)
+{
+    const run_inputs *inputs = context;
+    hax_arena *arena = hax_arena_create();
+    hax_run_outputs outputs = { 0 };
+    const hax_output *list = (void *) &hax_untouched;
+    int count = 0;
+    double largest;
+    *kept = true;
+    if (!arena)
+        return hax_fail_memory(err, "a test");
+    hax_status status =
+        hax_run_outputs_fetch(inputs->session, 1, (const int[]){ 0 }, &outputs, err);
+    *kept = outputs.values == NULL || status == HAX_OK;
+    if (status == HAX_OK)
+        status =
+            hax_run_outputs_compare(inputs->session, (const int[]){ 0 }, &outputs, &largest, err);
+    if (status == HAX_OK)
+        status = hax_run_outputs_list(&outputs, &inputs->instance, arena, &list, &count, err);
+    hax_run_outputs_free(&outputs);
+    hax_arena_destroy(arena);
+    return status;
+}
+
 CALL(write_result, char, free, hax_result_text(inputs->result, &result, err))
 CALL(write_kept, char, free, hax_result_text(inputs->kept, &result, err))
 
@@ -58,13 +86,14 @@ static hax_status deploy(const void *context, bool *kept, hax_error *err)
 }
 
 static const hax_allocation_case cases[] = {
-    { .name = "simulated", .call = simulated, .places_most = 250 },
-    { .name = "on_board", .call = on_board, .places_most = 250 },
-    { .name = "computed", .call = computed, .places_most = 25 },
+    { .name = "simulated", .call = simulated, .places_most = 100 },
+    { .name = "on_board", .call = on_board, .places_most = 60 },
+    { .name = "computed", .call = computed, .places_most = 8, .unsteady = true },
     { .name = "write_result", .call = write_result },
     { .name = "write_kept", .call = write_kept },
     { .name = "save_outputs", .call = save_outputs },
-    { .name = "deploy", .call = deploy, .places_most = 60 },
+    { .name = "deploy", .call = deploy, .places_most = 25, .unsteady = true },
+    { .name = "keep_outputs", .call = keep_outputs },
 };
 
 #define MUST(call)                        \
@@ -109,6 +138,22 @@ static void compute(run_inputs *inputs)
     inputs->deployment.schedule = inputs->schedule;
 }
 
+static void open_session(run_inputs *inputs)
+{
+    static const hax_plan_job jobs[] = { { .group = 0, .after = -1 },
+                                         { .group = 1, .after = -1 },
+                                         { .group = 2, .after = -1 } };
+    static const hax_plan plan = { 3, jobs };
+    const hax_profile_network *network = inputs->twice;
+    hax_stamp stamps[3];
+    inputs->instance = (hax_session_instance){ network->name, network->model, network->grouping };
+    const hax_session_config config = { .platform = &inputs->workers.platform,
+                                        .instance_count = 1,
+                                        .instances = &inputs->instance };
+    MUST(hax_session_open(&config, &inputs->session, err));
+    MUST(hax_session_execute(inputs->session, &plan, stamps, err));
+}
+
 static int set_up(void **state)
 {
     static run_inputs filled;
@@ -128,12 +173,14 @@ static int set_up(void **state)
     MUST(hax_profile_problem(inputs->profile, 1, (const int[]){ 0 }, NULL, &inputs->problem, err));
     MUST(hax_solve(inputs->problem, NULL, &inputs->schedule, err));
     compute(inputs);
+    open_session(inputs);
     return 0;
 }
 
 static int tear_down(void **state)
 {
     run_inputs *inputs = *state;
+    hax_session_close(inputs->session);
     hax_schedule_destroy(inputs->schedule);
     hax_problem_destroy(inputs->problem);
     hax_profile_destroy(inputs->profile);

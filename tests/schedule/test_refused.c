@@ -65,6 +65,12 @@ FAULT(no_instances, edited->problem.instance_count = 0)
 FAULT(no_resource_used, edited->units[1].resources = 0)
 FAULT(unknown_resource, edited->units[1].resources = 4)
 FAULT(units_of_one_name, edited->units[1].name = edited->units[0].name)
+FAULT(kind_without_a_name, edited->units[1].kind = "")
+FAULT(entered_from_itself, edited->costs[0][0][0].entering_count = 1;
+      edited->entering[0][0][0][0].from_unit = 0; editable_link_entering(edited))
+FAULT(entered_in_no_time, edited->costs[0][0][0].entering_count = 1;
+      edited->entering[0][0][0][0] = (hax_entering){ .from_unit = 1, .ms = -1 };
+      editable_link_entering(edited))
 FAULT(endless_slope, edited->units[1].slowdown.per_gbps = INFINITY)
 FAULT(no_kernels, edited->units[0].slowdown.own_count = 0)
 FAULT(no_pressures, edited->units[0].slowdown.external_count = 0)
@@ -104,6 +110,9 @@ static void problems_are_refused(void **state)
         { no_resource_used, "unit 'b' must use known resources" },
         { unknown_resource, "unit 'b' must use known resources" },
         { units_of_one_name, "two units are called 'a'" },
+        { kind_without_a_name, "unit 'b': its kind has no name" },
+        { entered_from_itself, "entering from unit 0 must name another unit" },
+        { entered_in_no_time, "entering from 'b': -1 is no time or bandwidth" },
         { endless_slope, "unit 'b': per_gbps inf" },
         { no_kernels, "the slowdown table has no own_gbps" },
         { no_pressures, "the slowdown table has no external_gbps" },

@@ -13,7 +13,9 @@
 #include "haxconn/schedule.h"
 #include "haxconn/sensitivity.h"
 #include "haxconn/verify.h"
+#include "pair_coarse.h"
 #include "random_problem.h"
+#include "search.h"
 
 typedef struct schedule_inputs {
     const hax_problem *problem;
@@ -65,6 +67,22 @@ CALL(verdict, char, free,
 CALL(write_sensitivity, char, free,
      hax_sensitivity_text(inputs->problem, inputs->schedule_text, &inputs->sensitivity, NULL,
                           &result, err))
+
+/* A problem of two instances first coarse, then finer; others have the bound alone. */
+static hax_status zoom(const void *context, bool *kept, hax_error *err)
+{
+    const schedule_inputs *inputs = context;
+    const hax_solve_options options = hax_solve_options_default();
+    const hax_schedule *best = NULL;
+    double bound;
+    *kept = true;
+    HAX_TRY(hax_chain_bound(inputs->problem, &bound, err));
+    if (inputs->problem->instance_count != 2)
+        return HAX_OK;
+    hax_status status = hax_pair_zoom(inputs->problem, &options, false, &best, err);
+    hax_schedule_destroy(best);
+    return status;
+}
 
 static hax_status overlaps(const void *context, bool *kept, hax_error *err)
 {
@@ -123,6 +141,7 @@ static const hax_allocation_case cases[] = {
     { .name = "write_problem", .call = write_problem },
     { .name = "scale", .call = scale },
     { .name = "solve", .call = solve },
+    { .name = "zoom", .call = zoom },
     { .name = "improve", .call = improve },
     { .name = "make_baselines", .call = make_baselines },
     { .name = "write_schedule", .call = write_schedule },
@@ -179,12 +198,12 @@ static bool has_answer(const hax_problem *problem)
     return found;
 }
 
-static void random_problems(int instance_count, int wanted)
+static void random_problems(int instance_count, int group_max, int wanted)
 {
     int wrong = 0, tried = 0;
     for (unsigned long n = 1; tried < wanted; n++) {
         const random_options options = { .contention = n % 2 == 1,
-                                         .group_max = 3,
+                                         .group_max = group_max,
                                          .unit_max = n % 3 == 0 ? 3 : 2,
                                          .instance_count = instance_count,
                                          .extremes = n % 4 == 0,
@@ -203,33 +222,38 @@ static void random_problems(int instance_count, int wanted)
 static void one_instance(void **state)
 {
     (void) state;
-    random_problems(1, 4);
+    random_problems(1, 3, 4);
 }
 
 static void two_instances(void **state)
 {
     (void) state;
-    random_problems(2, 6);
+    random_problems(2, 3, 6);
+}
+
+static void longer_instances(void **state)
+{
+    (void) state;
+    random_problems(2, 12, 2);
 }
 
 static void three_instances(void **state)
 {
     (void) state;
-    random_problems(3, 4);
+    random_problems(3, 3, 4);
 }
 
 static void four_instances(void **state)
 {
     (void) state;
-    random_problems(4, 2);
+    random_problems(4, 3, 2);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(one_instance),
-        cmocka_unit_test(two_instances),
-        cmocka_unit_test(three_instances),
+        cmocka_unit_test(one_instance),     cmocka_unit_test(two_instances),
+        cmocka_unit_test(longer_instances), cmocka_unit_test(three_instances),
         cmocka_unit_test(four_instances),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

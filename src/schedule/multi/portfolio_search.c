@@ -388,9 +388,7 @@ static hax_status run(many *many, hax_error *err)
 static hax_status begin(many *many, const hax_problem *problem, const hax_solve_options *options,
                         const hax_search_start *from, bool ignore_contention, hax_error *err)
 {
-    if (problem->instance_count > HAX_INSTANCES_MAX)
-        return hax_fail(err, HAX_BAD_INPUT, "%d instances: the search takes at most %d",
-                        problem->instance_count, HAX_INSTANCES_MAX);
+    assert(problem->instance_count <= HAX_INSTANCES_MAX); /* hax_solve takes no more */
     many->narrow = true;
     many->start = from->placements;
     many->effort = (hax_effort){ hax_search_spend, &many->search };

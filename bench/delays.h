@@ -1,6 +1,6 @@
 /* Waits of any length for a schedule that has only event waits. */
-#ifndef HAX_SCHEDULE_EVALUATE_DELAYS_H
-#define HAX_SCHEDULE_EVALUATE_DELAYS_H
+#ifndef HAX_BENCH_DELAYS_H
+#define HAX_BENCH_DELAYS_H
 
 #include "timeline.h"
 
