@@ -136,17 +136,20 @@ static hax_status look(fewest *fewest, int changes, hax_error *err)
 static hax_status answer(const fewest *fewest, double tie, const hax_schedule **schedule,
                          hax_error *err)
 {
-    const hax_schedule *chosen = fewest->found ? fewest->found : fewest->best;
-    HAX_TRY(hax_schedule_improve(fewest->problem, fewest->best, chosen, schedule, err));
-    hax_schedule *own = hax_schedule_edit(*schedule);
+    const hax_schedule *chosen = fewest->found ? fewest->found : fewest->best, *evaluated = NULL;
+    HAX_TRY(hax_schedule_improve(fewest->problem, fewest->best, chosen, &evaluated, err));
+    hax_schedule *own = hax_schedule_edit(evaluated);
     own->tie = tie;
     own->fewest = fewest->proven && fewest->best->proof != HAX_PROOF_NO;
     if (!fewest->found)
         own->proof = fewest->best->proof;
-    hax_status status = hax_schedule_verify(fewest->problem, *schedule, err);
-    if (status != HAX_OK)
-        hax_schedule_destroy(*schedule);
-    return status;
+    hax_status status = hax_schedule_verify(fewest->problem, evaluated, err);
+    if (status != HAX_OK) {
+        hax_schedule_destroy(evaluated);
+        return status;
+    }
+    *schedule = evaluated;
+    return HAX_OK;
 }
 
 static hax_status find(fewest *fewest, hax_error *err)
