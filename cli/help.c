@@ -1,9 +1,11 @@
 /* haxconn help: made from the tables that the parser reads. */
 #include "help.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "message.h"
 #include "quote.h"
 
 enum { OPTION_COLUMNS = 24, COLUMNS = 80 };
@@ -95,6 +97,20 @@ void cli_help_command(const cli_command *command)
         print_option(&dry_run);
 }
 
+/* Is `word` one of the actions of a command, the first words of its usage? One of them may be a
+ * placeholder, whose values are in the text. */
+static bool has_action(const cli_command *command, const char *word)
+{
+    for (const char *way = command->operands; way; way = strchr(way, '|')) {
+        way += strspn(way, "| ");
+        size_t length = strcspn(way, " ");
+        bool placeholder = length > 0 && isupper((unsigned char) way[0]);
+        if (placeholder || (length == strlen(word) && strncmp(way, word, length) == 0))
+            return true;
+    }
+    return false;
+}
+
 static hax_status help(const cli_call *call, hax_error *err)
 {
     if (call->operand_count == 0) {
@@ -104,6 +120,9 @@ static hax_status help(const cli_call *call, hax_error *err)
     const cli_command *command = cli_find_command(call->operands[0]);
     if (!command)
         return cli_unknown_command(call->operands[0], err);
+    if (call->operand_count > 1 && !has_action(command, call->operands[1]))
+        return cli_fail(err, HAX_USAGE, "'%s' has no '%s', see 'haxconn help %s'", command->name,
+                        call->operands[1], command->name);
     cli_help_command(command);
     return HAX_OK;
 }
@@ -112,9 +131,9 @@ static const cli_option options[] = { { .name = NULL } };
 
 const cli_command cli_help = {
     .name = "help",
-    .operands = "[COMMAND]",
+    .operands = "[COMMAND [ACTION]]",
     .summary = "Tell what the tool or a command does",
     .options = options,
-    .operand_max = 1,
+    .operand_max = 2,
     .run = help,
 };

@@ -73,8 +73,10 @@ static hax_status run_command(const cli_command *command, int argc, char **argv,
 
 static hax_status dispatch(int argc, char **argv, hax_error *err)
 {
-    if (argc < 2)
+    if (argc < 2) {
+        cli_help_all();
         return cli_fail(err, HAX_USAGE, "a command is missing, see 'haxconn help'");
+    }
     if (strcmp(argv[1], "--version") == 0) {
         printf("haxconn %s\n", HAX_VERSION);
         return HAX_OK;
