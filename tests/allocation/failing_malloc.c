@@ -47,7 +47,7 @@ enum { EVERY_PROCESS = -1 };
 static int failing_process = EVERY_PROCESS;
 static int fork_count, process; /* since they were set */
 /* Of callers further out, that they differ says little of what becomes of a failure. */
-enum { CALLERS_RECORDED = 7, OWN_CALLERS = 2 };
+enum { CALLERS_RECORDED = 6, OWN_CALLERS = 2 };
 static atomic_ulong failing_place; /* whose next allocation fails; 0: none */
 static hax_allocation_place *recorded;
 static size_t recorded_size;

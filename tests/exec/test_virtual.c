@@ -50,6 +50,49 @@ static void a_cancelled_session_runs_nothing(void **state)
     chain_free(&net);
 }
 
+/* Costs that are asked for while the plan runs: then it is cancelled. */
+static hax_virtual_cost cancel_while_it_runs(const void *context, const hax_plan_job *job)
+{
+    (void) job;
+    hax_cancel_request(*(hax_cancel *const *) context);
+    return (hax_virtual_cost){ .alone_ms = 1 };
+}
+
+static double no_slowdown(const void *context, int unit, double own_gbps, double external_gbps)
+{
+    (void) context, (void) unit, (void) own_gbps, (void) external_gbps;
+    return 1;
+}
+
+static void a_plan_cancelled_on_its_way_is_none(void **state)
+{
+    (void) state;
+    const int cpus[] = { 0, 1 };
+    trio platform;
+    chain net = chain_make();
+    hax_cancel cancel = HAX_CANCEL_INIT, *cancelled = &cancel;
+    hax_watch watch = hax_watch_default();
+    hax_session *session = NULL;
+    hax_error err = { 0 };
+    trio_make(&platform, "synthetic", cpus);
+    watch.cancel = &cancel;
+    const hax_session_instance instance = { "chain", net.model, net.grouping };
+    const hax_session_clock clock = { cancel_while_it_runs, no_slowdown, &cancelled };
+    const hax_session_config config = { .platform = &platform.platform,
+                                        .instance_count = 1,
+                                        .instances = &instance,
+                                        .clock = &clock,
+                                        .watch = &watch };
+    assert_int_equal(hax_session_open(&config, &session, &err), HAX_OK);
+    const hax_plan_job job = { .after = -1 };
+    hax_stamp stamp;
+    assert_int_equal(hax_session_execute(session, &(hax_plan){ 1, &job }, &stamp, &err),
+                     HAX_INTERRUPTED);
+    assert_string_equal(err.message, "interrupted");
+    hax_session_close(session);
+    chain_free(&net);
+}
+
 static void groups_follow_each_other_by_the_law(void **state)
 {
     (void) state;
@@ -406,6 +449,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_cancelled_session_runs_nothing),
+        cmocka_unit_test(a_plan_cancelled_on_its_way_is_none),
         cmocka_unit_test(groups_follow_each_other_by_the_law),
         cmocka_unit_test(demands_of_others_slow_down),
         cmocka_unit_test(traffic_presses_and_is_pressed),
