@@ -107,10 +107,9 @@ typedef struct hax_cycle {
     const hax_problem *problem; /* of frames and timers */
 } hax_cycle;
 
-/*
- *   HAX_BAD_INPUT  a network without a rate that comes after none; rates whose least common period
+/* HAX_BAD_INPUT: a network without a rate that comes after none; rates whose least common period
  * has more frames and timers than are planned together (HAX_MAX_INSTANCES), or none (multiples of
- * 1e-6 Hz have one); no unit is left for timers Free with hax_cycle_destroy.
+ * 1e-6 Hz have one); no unit is left for timers. Free with hax_cycle_destroy.
  */
 HAX_API hax_status hax_cycle_make(const hax_problem *problem, const hax_frame_source *sources,
                                   const hax_cycle **cycle, hax_error *err);
