@@ -608,6 +608,18 @@ static hax_status fill_result(run_context *run, owned_result *owned, hax_error *
     return fill_outcome(run, owned, err);
 }
 
+static void free_result(owned_result *owned)
+{
+    for (int r = 0; r < ROW_MAX; r++)
+        hax_schedule_destroy(owned->schedules[r]);
+    hax_schedule_destroy(owned->plan);
+    hax_problem_destroy(owned->problem);
+    hax_problem_destroy(owned->reference_problem);
+    hax_profile_destroy(owned->profile);
+    hax_arena_destroy(owned->arena);
+    free(owned);
+}
+
 static hax_status make_result(run_context *run, hax_result **result, hax_error *err)
 {
     owned_result *owned = calloc(1, sizeof *owned);
@@ -617,7 +629,7 @@ static hax_status make_result(run_context *run, hax_result **result, hax_error *
     }
     hax_status status = fill_result(run, owned, err);
     if (status != HAX_OK) {
-        hax_result_destroy(&owned->public);
+        free_result(owned);
         return status;
     }
     *result = &owned->public;
@@ -626,17 +638,8 @@ static hax_status make_result(run_context *run, hax_result **result, hax_error *
 
 void hax_result_destroy(const hax_result *result)
 {
-    if (!result)
-        return;
-    owned_result *owned = hax_own(result);
-    for (int r = 0; r < ROW_MAX; r++)
-        hax_schedule_destroy(owned->schedules[r]);
-    hax_schedule_destroy(owned->plan);
-    hax_problem_destroy(owned->problem);
-    hax_problem_destroy(owned->reference_problem);
-    hax_profile_destroy(owned->profile);
-    hax_arena_destroy(owned->arena);
-    free(owned);
+    if (result)
+        free_result(hax_own(result));
 }
 
 /* ---- the whole ------------------------------------------------------------------------------ */
