@@ -314,26 +314,49 @@ static double in_turn_ms(const contest *contest, int unit)
     return sum_ms;
 }
 
-/* Balanced over one unit, two, ... the fastest first: under contention fewer may be better. A stop
- * waits for one evaluation, whose steps are the groups times the units that work at once: longer
- * ones are left out, and mappings in turn go on without them. */
+/* Units by what all instances take on them, the fastest first. */
+static void rank_all_units(const contest *contest, int *rank)
+{
+    for (int u = 0; u < contest->problem->unit_count; u++) {
+        int r = u;
+        for (; r > 0 && in_turn_ms(contest, rank[r - 1]) > in_turn_ms(contest, u); r--)
+            rank[r] = rank[r - 1];
+        rank[r] = u;
+    }
+}
+
+/* Is `count` all units, half of them, a quarter, ...? */
+static bool is_halved(int unit_count, int count)
+{
+    while (unit_count > count)
+        unit_count /= 2;
+    return unit_count == count;
+}
+
+/* Balanced over all units, half of them, ... then the numbers between, always the fastest: under
+ * contention fewer may be better. The steps of an evaluation are the groups times the units that
+ * work at once, and there are as many for all together as a stop may wait for; mappings in turn go
+ * on. */
 static void try_balanced(contest *contest)
 {
-    enum { STEPS_MAX = 300000 };
     const hax_problem *problem = contest->problem;
-    const int most = STEPS_MAX / count_groups(problem);
-    bool used[HAX_MAX_UNITS] = { false };
-    for (int count = 0; count < problem->unit_count && count < most; count++) {
-        int next = -1;
-        for (int u = 0; u < problem->unit_count; u++)
-            if (!used[u] && (next < 0 || in_turn_ms(contest, u) < in_turn_ms(contest, next)))
-                next = u;
-        used[next] = true;
-        if (contest->failure != HAX_OK || hax_time_budget_is_over(&contest->allowed))
-            return;
-        if (map_balanced(contest, used))
+    const int units = problem->unit_count, groups = count_groups(problem);
+    int rank[HAX_MAX_UNITS], steps_left = 100000 + 3 * groups;
+    rank_all_units(contest, rank);
+    for (int turn = 0; turn < 2; turn++)
+        for (int count = units; count > 0; count--) {
+            bool used[HAX_MAX_UNITS] = { false };
+            if (is_halved(units, count) != (turn == 0) || steps_left / groups < count)
+                continue;
+            if (contest->failure != HAX_OK || hax_time_budget_is_over(&contest->allowed))
+                return;
+            for (int r = 0; r < count; r++)
+                used[rank[r]] = true;
+            if (!map_balanced(contest, used))
+                continue;
+            steps_left -= groups * count;
             try_urgent_order(contest);
-    }
+        }
 }
 
 /* ---- the baselines ---- */
