@@ -155,33 +155,36 @@ hax_status cli_unknown_command(const char *name, hax_error *err);
             "changes of unit that a network may make, -1: any (default)", -1, 1000, NULL \
     }
 
-/* How the networks are cut and measured; the settings need cuts, rounds, seconds, fresh, store. */
-#define CLI_MEASURING(type)                                                                        \
-    { "cuts",                                                                                      \
-      'c',                                                                                         \
-      CLI_LIST,                                                                                    \
-      offsetof(type, cuts),                                                                        \
-      "NET:LIST",                                                                                  \
-      "the first layer after each cut, repeatable: googlenet:10,24 (one number is one cut)",       \
-      0,                                                                                           \
-      0,                                                                                           \
-      NULL },                                                                                      \
-        { "rounds",  0,                                                                            \
-          CLI_WHOLE, offsetof(type, rounds),                                                       \
-          "N",       "samples of each time at least (default 14)",                                 \
-          1,         100000,                                                                       \
-          NULL },                                                                                  \
-        { "seconds",  0,                                                                           \
-          CLI_NUMBER, offsetof(type, seconds),                                                     \
-          "S",        "spread over at least so long (default 20)",                                 \
-          0,          1e6,                                                                         \
-          NULL },                                                                                  \
-        { "fresh", 0, CLI_FLAG, offsetof(type, fresh), NULL, "measure again what the store holds", \
-          0,       0, NULL },                                                                      \
+/* How the networks are cut and measured; the settings need cuts, rounds, seconds, fresh, store. The
+ * parts are for commands that count rounds or seconds of something else. */
+#define CLI_CUTS(type)                                                                             \
     {                                                                                              \
-        "store", 0, CLI_TEXT, offsetof(type, store), "FILE",                                       \
-            "where samples are kept, or none (default: the cache folder)", 0, 0, NULL              \
+        "cuts", 'c', CLI_LIST, offsetof(type, cuts), "NET:LIST",                                   \
+            "the first layer after each cut, repeatable: googlenet:10,24 (one number is one cut)", \
+            0, 0, NULL                                                                             \
     }
+#define CLI_FRESH(type)                                                                          \
+    {                                                                                            \
+        "fresh", 0, CLI_FLAG, offsetof(type, fresh), NULL, "measure again what the store holds", \
+            0, 0, NULL                                                                           \
+    }
+#define CLI_STORE(type)                                                               \
+    {                                                                                 \
+        "store", 0, CLI_TEXT, offsetof(type, store), "FILE",                          \
+            "where samples are kept, or none (default: the cache folder)", 0, 0, NULL \
+    }
+#define CLI_MEASURING(type)                                                    \
+    CLI_CUTS(type), { "rounds",  0,                                            \
+                      CLI_WHOLE, offsetof(type, rounds),                       \
+                      "N",       "samples of each time at least (default 14)", \
+                      1,         100000,                                       \
+                      NULL },                                                  \
+        { "seconds",  0,                                                       \
+          CLI_NUMBER, offsetof(type, seconds),                                 \
+          "S",        "spread over at least so long (default 20)",             \
+          0,          1e6,                                                     \
+          NULL },                                                              \
+        CLI_FRESH(type), CLI_STORE(type)
 
 #define CLI_CONTENTION(type)                                                        \
     {                                                                               \

@@ -60,16 +60,19 @@ double cli_baselines_s(double time_s, double spent_s);
         word, 0, CLI_LIST, offsetof(type, rules.lists[kind]), value_word, words \
     }
 
-/* The settings need `rules`. */
+/* The settings need `rules`. Those about units are apart for commands that say the others in words
+ * of their own. */
+#define CLI_UNIT_RULES(type)                                                         \
+    CLI_RULE(type, "pin", HAX_RULE_PIN, "NET[:GROUPS]=UNIT",                         \
+             "run these groups on this unit only, repeatable: googlenet:10-24=gpu"), \
+        CLI_RULE(type, "forbid", HAX_RULE_FORBID, "NET[:GROUPS]=UNIT",               \
+                 "do not run them on this unit, repeatable; NET may be *"),          \
+        CLI_RULE(type, "join", HAX_RULE_JOIN, "NET:GROUPS",                          \
+                 "no cut between these groups (before one), repeatable"),            \
+        CLI_RULE(type, "max-pieces", HAX_RULE_PIECES, "UNIT=N",                      \
+                 "pieces of networks that a unit holds at most, repeatable")
 #define CLI_RULES(type)                                                                          \
-    CLI_RULE(type, "pin", HAX_RULE_PIN, "NET[:GROUPS]=UNIT",                                     \
-             "run these groups on this unit only, repeatable: googlenet:10-24=gpu"),             \
-        CLI_RULE(type, "forbid", HAX_RULE_FORBID, "NET[:GROUPS]=UNIT",                           \
-                 "do not run them on this unit, repeatable; NET may be *"),                      \
-        CLI_RULE(type, "join", HAX_RULE_JOIN, "NET:GROUPS",                                      \
-                 "no cut between these groups (before one), repeatable"),                        \
-        CLI_RULE(type, "max-pieces", HAX_RULE_PIECES, "UNIT=N",                                  \
-                 "pieces of networks that a unit holds at most, repeatable"),                    \
+    CLI_UNIT_RULES(type),                                                                        \
         CLI_RULE(type, "after", HAX_RULE_AFTER, "NET=OTHER",                                     \
                  "begin a network when others have ended, repeatable"),                          \
         CLI_RULE(type, "weight", HAX_RULE_WEIGHT, "NET=W", "for the objective sum, repeatable"), \
