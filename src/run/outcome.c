@@ -10,7 +10,6 @@
 #include "evaluate.h"
 #include "statistics.h"
 
-static const double least_noise = 0.01;
 /* Medians and quartiles stand up to fewer rounds that are not like the others. */
 static const double most_disturbed = 0.25;
 
@@ -66,7 +65,7 @@ static comparison compare(const hax_judged_rounds *from, int other, double *valu
     double noise = from->drawn ? (summary.p75 - summary.p25) / 2 : summary.spread * summary.median;
     return (comparison){ .gain = 1 - summary.median,
                          .medians = 1 - my_median / hax_summarise(theirs, (size_t) count).median,
-                         .noise = fmax(noise, least_noise) };
+                         .noise = fmax(noise, HAX_RUN_TIE) };
 }
 
 static double median_of(const hax_judged_rounds *from, int r, double *values)
@@ -272,12 +271,12 @@ hax_status hax_run_outcome_judge(const hax_judged_rounds *from, hax_run_outcome 
         return hax_fail_memory(err, "a verdict");
     *judged = (hax_run_outcome){ .best_other = best_other_row(from, values) };
     assert(judged->best_other < 0 || is_rival(from->list, judged->best_other));
-    comparison context = { .noise = least_noise };
+    comparison context = { .noise = HAX_RUN_TIE };
     if (judged->best_other >= 0)
         context = compare(from, judged->best_other, values);
-    double noise = isnan(context.gain) ? least_noise
+    double noise = isnan(context.gain) ? HAX_RUN_TIE
                                        : fmax(context.noise, fabs(context.gain - context.medians));
-    assert(noise >= least_noise);
+    assert(noise >= HAX_RUN_TIE);
     hax_evidence evidence = { .rival = judged->best_other >= 0,
                               .plain = is_plain(from->list),
                               .splits =

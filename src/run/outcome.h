@@ -5,6 +5,9 @@
 #include "haxconn/run.h"
 #include "rows.h"
 
+/* Medians closer than this, relative, are a tie; no noise is said to be less. */
+#define HAX_RUN_TIE 0.01
+
 /* What is judged. */
 typedef struct hax_judged_rounds {
     const hax_problem *problem;

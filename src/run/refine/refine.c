@@ -5,15 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "outcome.h"
 #include "row_times.h"
 #include "statistics.h"
 
 /* A plan has to promise so much more than what was measured to be worth rounds of its own: no time
  * is known better than that. */
 static const double worth = 1e-3;
-
-/* Medians closer than this are a tie (outcome.h). */
-static const double tie = 0.01;
 
 /* ---- what rounds teach ----------------------------------------------------------------------- */
 
@@ -186,7 +184,7 @@ static bool ties(const hax_run_rounds *rounds, double value, double best)
 {
     const hax_objective objective = rounds->problem->objective;
     const double worse = objective == HAX_THROUGHPUT ? best - value : value - best;
-    return worse <= tie * fabs(best);
+    return worse <= HAX_RUN_TIE * fabs(best);
 }
 
 hax_status hax_refine_settle(hax_run_rounds *rounds, hax_error *err)
