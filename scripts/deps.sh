@@ -22,6 +22,8 @@ build libz3-dev Z3: a second opinion on schedules (optional)
 build libcmocka-dev cmocka: the tests
 test g++ the tests: public headers and installed library in C++
 test python3 the tests: stand-ins for TensorRT, times retold
+test python3-pytest the tests: the Python binding
+test python3-numpy the tests: networks' inputs and outputs in Python
 lint clang-format formatting
 lint clang-tidy static analysis
 lint shellcheck checks the scripts
