@@ -12,6 +12,7 @@ static const cli_run_settings defaults = CLI_RUN_DEFAULTS;
 static const cli_option options[] = {
     CLI_RUN_OPTIONS,
     CLI_JSON(cli_run_settings),
+    CLI_VIEWS(cli_run_settings),
     { .name = NULL },
 };
 
@@ -23,12 +24,18 @@ static hax_status give_result(const hax_result *result, const cli_bench *bench,
     const cli_run_settings *set = call->settings;
     const hax_report_style style = cli_style();
     char *document = NULL, *report = NULL;
+    hax_error why = { 0 };
+    hax_status viewed = HAX_OK;
     hax_status status = hax_report_comparison(result, &style, &report, err);
     if (status == HAX_OK)
         status = cli_with_partition(bench, &report, err);
-    if (status == HAX_OK && set->json)
+    if (status == HAX_OK && (set->json || cli_views_wanted(&set->views)))
         status = hax_result_text(result, &document, err);
-    return cli_answer_measured(status, set->json, document, report, call, err);
+    if (status == HAX_OK)
+        viewed = cli_views_write_result(&set->views, document, report, call, &why);
+    status = cli_answer_measured(status, set->json, document, report, call, err);
+    cli_also_failed(&status, err, viewed, &why);
+    return status;
 }
 
 static hax_status compare_networks(const cli_call *call, hax_error *err)
@@ -70,11 +77,17 @@ static hax_status give_answer(const hax_problem *problem, const cli_answer_set *
     cli_interrupt_release();
     hax_status status = hax_report_compare(problem, answer->count, schedule, answer->unfinished,
                                            answer->verdict, &style, &report, err);
-    if (status == HAX_OK && set->json)
+    if (status == HAX_OK && (set->json || cli_views_wanted(&set->views)))
         status = hax_schedule_text(problem, schedule[0], answer->count - 1, schedule + 1,
                                    answer->unfinished, answer->verdict, &document, err);
     cli_interrupt_flag(); /* files are written whole */
-    return cli_answer(status, set->json, document, report, call, err);
+    hax_error why = { 0 };
+    hax_status viewed = HAX_OK;
+    if (status == HAX_OK)
+        viewed = cli_views_write_schedule(&set->views, problem, document, report, call, &why);
+    status = cli_answer(status, set->json, document, report, call, err);
+    cli_also_failed(&status, err, viewed, &why);
+    return status;
 }
 
 static hax_status compare_problem(const cli_call *call, hax_error *err)

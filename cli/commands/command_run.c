@@ -37,6 +37,7 @@ static const cli_option options[] = {
     { "save-outputs", 0, CLI_FOLDER, offsetof(settings, save_outputs), "DIR",
       "write what the plan computed as .npy files", 0, 0, NULL },
     CLI_JSON(cli_run_settings),
+    CLI_VIEWS(cli_run_settings),
     { .name = NULL },
 };
 
@@ -109,15 +110,19 @@ static hax_status give(const hax_result *result, const cli_bench *bench, const c
     const settings *set = call->settings;
     const hax_report_style style = cli_style();
     char *document = NULL, *report = NULL;
-    hax_error why = { 0 };
+    hax_error why = { 0 }, view_why = { 0 };
+    hax_status viewed = HAX_OK;
     hax_status status = hax_report_result(result, &style, &report, err);
     if (status == HAX_OK)
         status = cli_with_partition(bench, &report, err);
-    if (status == HAX_OK && set->run.json)
+    if (status == HAX_OK && (set->run.json || cli_views_wanted(&set->run.views)))
         status = hax_result_text(result, &document, err);
+    if (status == HAX_OK)
+        viewed = cli_views_write_result(&set->run.views, document, report, call, &view_why);
     hax_status saved = save(result, call, &why);
     status = cli_answer_measured(status, set->run.json, document, report, call, err);
     cli_also_failed(&status, err, saved, &why);
+    cli_also_failed(&status, err, viewed, &view_why);
     return status;
 }
 

@@ -15,6 +15,7 @@
 #include "schedule_published.h"
 #include "schedule_sensitivity.h"
 #include "terms.h"
+#include "views.h"
 
 typedef struct settings {
     const char *platform;
@@ -30,6 +31,7 @@ typedef struct settings {
     bool fresh;
     const char *store;
     const char *json;
+    cli_views views;
     const char *artifact;
     double time_s;
     double nodes;
@@ -82,6 +84,7 @@ static const cli_option options[] = {
     { "artifact", 0, CLI_FOLDER, offsetof(settings, artifact), "DIR",
       "also write HaX-CoNN's schedule_summary.txt and starter_guide.txt there", 0, 0, NULL },
     CLI_JSON(settings),
+    CLI_VIEWS(settings),
     CLI_PLATFORM(settings),
     CLI_GPU_WORDS(settings),
     CLI_GROUPING(settings),
@@ -200,18 +203,21 @@ static hax_status give(const hax_problem *problem, const cli_answer_set *answer,
         status = say_who_solved(problem, answer->z3_value, &report, err);
     if (status == HAX_OK && source)
         status = put_before(&report, source, err);
-    if (status == HAX_OK && set->json)
+    if (status == HAX_OK && (set->json || cli_views_wanted(&set->views)))
         status = hax_schedule_text(problem, schedule[0], answer->count - 1, schedule + 1,
                                    answer->unfinished, answer->verdict, &document, err);
     if (status == HAX_OK)
         status = cli_sensitivity_say(problem, found, &report, &document, err);
     cli_interrupt_flag(); /* files are written whole */
-    hax_error why = { 0 };
-    hax_status written = HAX_OK;
+    hax_error why = { 0 }, view_why = { 0 };
+    hax_status written = HAX_OK, viewed = HAX_OK;
     if (status == HAX_OK && set->artifact)
         written = cli_write_artifact(problem, schedule[0], set->artifact, &why);
+    if (status == HAX_OK)
+        viewed = cli_views_write_schedule(&set->views, problem, document, report, call, &view_why);
     status = cli_answer(status, set->json, document, report, call, err);
     cli_also_failed(&status, err, written, &why);
+    cli_also_failed(&status, err, viewed, &view_why);
     return status;
 }
 

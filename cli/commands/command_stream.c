@@ -11,6 +11,7 @@
 #include "running.h"
 #include "sources.h"
 #include "stream_lines.h"
+#include "views.h"
 
 enum { FIND_FRAMES = 100 }; /* of each network, to find a rate with */
 
@@ -38,6 +39,7 @@ typedef struct settings {
     int restart; /* 0: on */
     int seed;
     const char *json;
+    cli_views views;
 } settings;
 
 static const settings defaults = { .platform = "host",
@@ -99,6 +101,7 @@ static const cli_option options[] = {
     { "json", 'o', CLI_FILE, offsetof(settings, json), "FILE",
       "a line of JSON a second and one for each deployment's end, - is standard output", 0, 0,
       NULL },
+    CLI_VIEWS(settings),
     { .name = NULL },
 };
 
@@ -245,14 +248,66 @@ static hax_status run_rows(const settings *set, hax_stream *stream, deployments 
     return status;
 }
 
-static hax_status give(const deployments *list, const cli_bench *bench, const settings *set,
+/* What became of each deployment that was run, the plan, its problem and where it ran; *count of
+ * them, as far as they were written. */
+static hax_status write_documents(const deployments *list, const hax_platform *platform,
+                                  const hax_problem *problem, int *count, char **documents,
+                                  hax_error *err)
+{
+    const hax_problem *planned = list->cycle ? list->cycle->problem : problem;
+    hax_status status = HAX_OK;
+    for (int d = 0; d < list->count && status == HAX_OK; d++)
+        if (list->rows[d].result) {
+            status = hax_stream_result_text(list->rows[d].result, list->rows[d].name, true,
+                                            &documents[*count], err);
+            *count += status == HAX_OK;
+        }
+    if (status == HAX_OK)
+        status = hax_schedule_text(planned, list->schedules[0], 0, NULL, 0, NULL,
+                                   &documents[*count], err);
+    *count += status == HAX_OK;
+    if (status == HAX_OK)
+        status = hax_problem_text(planned, &documents[*count], err);
+    *count += status == HAX_OK;
+    if (status == HAX_OK)
+        status = hax_platform_text(platform, &documents[*count], err);
+    *count += status == HAX_OK;
+    return status;
+}
+
+static hax_status write_views(const deployments *list, const hax_platform *platform,
+                              const hax_problem *problem, const char *report, const cli_call *call,
+                              hax_error *err)
+{
+    const settings *set = call->settings;
+    char *documents[ROWS_MAX + 3] = { NULL };
+    int count = 0;
+    if (!cli_views_wanted(&set->views))
+        return HAX_OK;
+    hax_status status = write_documents(list, platform, problem, &count, documents, err);
+    if (status == HAX_OK)
+        status =
+            cli_views_write(&set->views, count, (const char *const *) documents, report, call, err);
+    for (int d = 0; d < count; d++)
+        free(documents[d]);
+    return status;
+}
+
+static hax_status give(const deployments *list, const cli_bench *bench, const hax_problem *problem,
                        const cli_call *call, hax_error *err)
 {
+    const settings *set = call->settings;
     const hax_report_style style = cli_style();
     char *report = NULL;
+    hax_error why = { 0 };
+    hax_status viewed = HAX_OK;
     hax_status status =
         hax_report_stream(list->count, list->rows, bench->platform, &style, &report, err);
-    return cli_answer_measured(status, set->json, NULL, report, call, err);
+    if (status == HAX_OK)
+        viewed = write_views(list, bench->platform, problem, report, call, &why);
+    status = cli_answer_measured(status, set->json, NULL, report, call, err);
+    cli_also_failed(&status, err, viewed, &why);
+    return status;
 }
 
 static hax_status stream_problem(const cli_call *call, cli_bench *bench, const hax_problem *problem,
@@ -286,7 +341,7 @@ static hax_status stream_problem(const cli_call *call, cli_bench *bench, const h
     if (status == HAX_OK) {
         status = run_rows(set, stream, &list, &lines, err);
         hax_error why = { 0 };
-        hax_status given = list.rows[0].result ? give(&list, bench, set, call, &why) : HAX_OK;
+        hax_status given = list.rows[0].result ? give(&list, bench, problem, call, &why) : HAX_OK;
         cli_also_failed(&status, err, given, &why);
     }
     hax_stream_close(stream);

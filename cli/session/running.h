@@ -5,6 +5,7 @@
 #include "bench.h"
 #include "feeds.h"
 #include "terms.h"
+#include "views.h"
 
 typedef struct cli_run_settings {
     const char *platform;
@@ -22,6 +23,7 @@ typedef struct cli_run_settings {
     const char *store;
     int contention; /* 0: on */
     int refine;
+    cli_views views;
     const char *json;
 } cli_run_settings;
 
@@ -44,8 +46,8 @@ typedef struct cli_run_settings {
             HAX_REFINE_MOST, NULL                                                           \
     }
 
-/* The options that set cli_run_settings, but for --json, which stands last; for commands whose
- * settings begin with these. */
+/* The options that set cli_run_settings, but for --json, --report and --trace, which stand last;
+ * for commands whose settings begin with these. */
 #define CLI_RUN_OPTIONS                                                     \
     CLI_PLATFORM(cli_run_settings), CLI_GPU_WORDS(cli_run_settings),        \
         CLI_GROUPING(cli_run_settings), CLI_SHAPE(cli_run_settings),        \

@@ -52,6 +52,16 @@ bool cli_to_stdout(const char *path)
     return path && (strcmp(path, "-") == 0 || strcmp(path, "/dev/stdout") == 0);
 }
 
+bool cli_stdout_taken(const cli_call *call)
+{
+    for (const cli_option *option = call->command->options; option->name; option++) {
+        const void *field = (const char *) call->settings + option->offset;
+        if (option->kind == CLI_FILE && cli_to_stdout(*(const char *const *) field))
+            return true;
+    }
+    return false;
+}
+
 hax_status cli_write(const char *path, char *text, const cli_call *call, hax_error *err)
 {
     char *stamped = NULL;
@@ -68,8 +78,8 @@ hax_status cli_write(const char *path, char *text, const cli_call *call, hax_err
 hax_status cli_answer(hax_status status, const char *path, char *document, char *report,
                       const cli_call *call, hax_error *err)
 {
-    const bool told = status == HAX_OK && report && !cli_to_stdout(path);
-    if (status == HAX_OK && document) {
+    const bool told = status == HAX_OK && report && !cli_stdout_taken(call);
+    if (status == HAX_OK && document && path) {
         status = cli_write(path, document, call, err);
         document = NULL;
     }
@@ -83,7 +93,7 @@ hax_status cli_answer(hax_status status, const char *path, char *document, char 
 hax_status cli_answer_measured(hax_status status, const char *path, char *document, char *report,
                                const cli_call *call, hax_error *err)
 {
-    const bool told = status == HAX_OK && !cli_to_stdout(path);
+    const bool told = status == HAX_OK && !cli_stdout_taken(call);
     status = cli_answer(status, path, document, report, call, err);
     if (told)
         printf("\nrepeat with: %s\n", call->line);
