@@ -1,7 +1,7 @@
 #!/bin/sh
 # deps.sh GROUP...
 #
-# Checks that the packages of the groups (build, test, lint, fuzz, oracle, arm64) are installed; says which are
+# Checks that the packages of the groups (build, test, lint, fuzz, oracle, arm64, deb) are installed; says which are
 # missing and what for, and installs them with apt-get (as root or through sudo). Does
 # nothing when all is there. DEPS=no: only says what is missing.
 set -eu
@@ -36,6 +36,10 @@ arm64 libhwloc-dev:arm64 hwloc for Arm
 arm64 libjansson-dev:arm64 jansson for Arm
 arm64 libsqlite3-dev:arm64 SQLite for Arm
 arm64 libcmocka-dev:arm64 cmocka for Arm
+deb dpkg-dev builds packages
+deb debhelper the steps of it
+deb dh-python those of the Python module
+deb lintian checks the packages
 oracle python3-venv the Python environment that ONNX Runtime or OR-Tools is put into
 LIST
 }
