@@ -170,14 +170,36 @@ static const char *own_cuts(const cli_networks *networks, int network)
     return networks->workload ? networks->workload->instances[network].cuts : NULL;
 }
 
+static bool has_dla(const hax_platform *platform)
+{
+    for (int u = 0; u < platform->unit_count; u++)
+        if (platform->units[u].dla > 0)
+            return true;
+    return false;
+}
+
+/* A DLA's core holds an engine for each group of all networks, and no more than its version of
+ * TensorRT allows (8.5 and later); NULL: as networks are cut otherwise. */
+static const char *groups_for_dla(int networks)
+{
+    static const char *const words[] = { "1", "2", "3", "4", "5", "6", "7", "8" };
+    int groups = hax_jetson_loadables_max(80500) / networks;
+    if (groups > 8)
+        return NULL;
+    return words[groups < 1 ? 0 : groups - 1];
+}
+
 /* The grouping of a network that nobody gives cuts. */
-static hax_status usual_grouping(const hax_model *model, const cli_network_options *options,
-                                 const char **grouping, hax_error *err)
+static hax_status usual_grouping(const hax_model *model, int networks,
+                                 const cli_network_options *options, const char **grouping,
+                                 hax_error *err)
 {
     hax_status status = HAX_OK;
     *grouping = options->grouping;
     if (!*grouping && options->platform && options->platform->datasheet)
         status = hax_estimate_cuts(options->platform, model, grouping, err);
+    if (!*grouping && options->platform && has_dla(options->platform))
+        *grouping = groups_for_dla(networks);
     if (!*grouping)
         *grouping = "blocks";
     return status;
@@ -196,7 +218,7 @@ static hax_status group(cli_networks *networks, int network, const char *name,
     if (item)
         status = list_of(item, &list, err);
     else if (!spec)
-        status = usual_grouping(model, options, &spec, err);
+        status = usual_grouping(model, networks->count, options, &spec, err);
     if (status == HAX_OK)
         status = hax_grouping_make(model, list ? list : spec, &networks->groupings[network], err);
     free(list);

@@ -12,6 +12,7 @@ static const hax_platform_name names[] = {
     { "emulated", "two equal cores, one capped as a stand-in for a second device" },
     { "gpu", "an NVIDIA GPU and parts of it" },
     { "machine", "the processors and the GPU" },
+    { "jetson", "this board's GPU and DLA, by TensorRT" },
     { "synthetic", "a virtual clock by a known law: nothing is computed, in no time" },
     { "null", "processors that compute nothing: what hand-overs cost by themselves" },
     { "xavier-agx", "a Jetson AGX Xavier, told from its data sheet and simulated" },

@@ -78,7 +78,7 @@ ask 'report' haxconn rep
 ask 'resnet18 resnet50 resnet101 resnet152' haxconn run alexnet resnet
 ask 'synthetic' haxconn run --platform sy
 ask 'synthetic' haxconn run --platform = sy
-ask 'host spare emulated gpu machine synthetic null xavier-agx plan.json' \
+ask 'host spare emulated gpu machine jetson synthetic null xavier-agx plan.json' \
     haxconn units -p ''
 ask '--report' haxconn schedule --rep
 ask '--dry-run' haxconn run alexnet --dry

@@ -42,21 +42,6 @@ static uint32_t bits_of(float value)
     return bits;
 }
 
-/* IEEE 754 binary16, rounded to the nearest, ties to even. */
-static uint16_t to_half(float value)
-{
-    uint32_t bits = bits_of(value), sign = bits >> 16 & 0x8000;
-    float magnitude = fabsf(value);
-    if (isnan(value))
-        return (uint16_t) (sign | 0x7e00);
-    if (magnitude >= 65520) /* half a step beyond the largest */
-        return (uint16_t) (sign | 0x7c00);
-    if (magnitude < 0x1p-14F) /* steps of 2^-24 */
-        return (uint16_t) (sign | (uint32_t) lrintf(magnitude * 0x1p24F));
-    uint32_t rounded = (bits & 0x7fffffff) + 0xfff + (bits >> 13 & 1);
-    return (uint16_t) (sign | ((rounded >> 13) - (112 << 10)));
-}
-
 /* The upper half of a float, rounded in the same way. */
 static uint16_t to_bfloat(float value)
 {
@@ -71,7 +56,7 @@ static uint64_t real_bits(int64_t type, float value)
     double wide = (double) value;
     uint64_t bits;
     switch (type) {
-    case ONNX_TYPE_FLOAT16: return to_half(value);
+    case ONNX_TYPE_FLOAT16: return hax_half_of_float(value);
     case ONNX_TYPE_BFLOAT16: return to_bfloat(value);
     case ONNX_TYPE_DOUBLE: memcpy(&bits, &wide, sizeof bits); return bits;
     default: return bits_of(value);

@@ -5,8 +5,8 @@
  * Fields may be written in any order, but whoever writes the same thing twice writes the same
  * bytes.
  */
-#ifndef HAX_EXPORT_ONNX_WIRE_WRITE_H
-#define HAX_EXPORT_ONNX_WIRE_WRITE_H
+#ifndef HAX_ONNX_WRITE_WIRE_WRITE_H
+#define HAX_ONNX_WRITE_WIRE_WRITE_H
 
 #include <stdint.h>
 

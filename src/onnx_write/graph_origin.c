@@ -22,6 +22,8 @@ static hax_status take_tensor(hax_onnx_graph *graph, const hax_origin_tensor *fr
     const hax_layer_constant *known = NULL;
     if (from->edge >= 0)
         known = hax_model_edge(graph->model, from->edge).known;
+    if (from->edge >= 0)
+        tensor.kernel_tensor = hax_model_edge(graph->model, from->edge).tensor + 1;
     if (known && !known->real && !known->integers)
         return hax_fail(err, HAX_BAD_INPUT,
                         "%.100s: the values of '%.100s' are not in its file, so they cannot be "

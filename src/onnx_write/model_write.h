@@ -1,6 +1,6 @@
 /* A part of a graph written as a file of ONNX, with its weights in it or in a file beside it. */
-#ifndef HAX_EXPORT_ONNX_MODEL_WRITE_H
-#define HAX_EXPORT_ONNX_MODEL_WRITE_H
+#ifndef HAX_ONNX_WRITE_MODEL_WRITE_H
+#define HAX_ONNX_WRITE_MODEL_WRITE_H
 
 #include "haxconn/progress.h"
 #include "part.h"

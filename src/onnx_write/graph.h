@@ -3,8 +3,8 @@
  * tensors. For one that was read from ONNX these are its own nodes (graph_origin.c); what follows
  * from constants is constant here. The layers of any other are said in ONNX's words (convert.c).
  */
-#ifndef HAX_EXPORT_ONNX_GRAPH_H
-#define HAX_EXPORT_ONNX_GRAPH_H
+#ifndef HAX_ONNX_WRITE_GRAPH_H
+#define HAX_ONNX_WRITE_GRAPH_H
 
 #include "arena.h"
 #include "error.h"
@@ -42,7 +42,8 @@ typedef struct hax_onnx_graph_tensor {
     hax_onnx_content content;
     const float *real;
     const int64_t *whole;
-    int layer; /* of WEIGHTS and BIAS */
+    int layer;         /* of WEIGHTS and BIAS */
+    int kernel_tensor; /* the model's tensor that it is, counted from 1; 0: none */
 } hax_onnx_graph_tensor;
 
 typedef struct hax_onnx_graph_node {

@@ -1,6 +1,6 @@
 /* Values of constants as the bytes that a TensorProto has of them. */
-#ifndef HAX_EXPORT_ONNX_VALUES_H
-#define HAX_EXPORT_ONNX_VALUES_H
+#ifndef HAX_ONNX_WRITE_VALUES_H
+#define HAX_ONNX_WRITE_VALUES_H
 
 #include "graph.h"
 

@@ -629,6 +629,7 @@ static hax_status add_edges(converter *converter, hax_error *err)
                            .name = name,
                            .type = ONNX_TYPE_FLOAT,
                            .shape = *edge.shape,
+                           .kernel_tensor = edge.tensor + 1,
                            .content = edge.producer < 0 ? HAX_ONNX_INPUT : HAX_ONNX_COMPUTED });
     }
     return converter->failed ? hax_fail_memory(err, "an ONNX graph") : HAX_OK;

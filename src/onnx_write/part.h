@@ -1,6 +1,6 @@
 /* A part of a graph that is a model of its own: nodes, and what goes in and out. */
-#ifndef HAX_EXPORT_ONNX_PART_H
-#define HAX_EXPORT_ONNX_PART_H
+#ifndef HAX_ONNX_WRITE_PART_H
+#define HAX_ONNX_WRITE_PART_H
 
 #include "graph.h"
 
