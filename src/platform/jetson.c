@@ -160,9 +160,10 @@ static int usable_cores(const hax_jetson_board *board, const hax_tensorrt_found 
 static const char *kind_words(hax_platform_builder *maker, const hax_jetson_board *board,
                               const hax_tensorrt_found *found, const wanted *from)
 {
-    const char *words =
-        hax_platform_builder_text(maker, "%s,%d.%d.%d", board->name, found->version / 10000,
-                                  found->version / 100 % 100, found->version % 100);
+    const char *words = ""; /* rules of a DLA that is not there are asked by nobody */
+    if (usable_cores(board, found, from) > 0)
+        words = hax_platform_builder_text(maker, "%s,%d.%d.%d", board->name, found->version / 10000,
+                                          found->version / 100 % 100, found->version % 100);
     return from->build_s > 0 ? hax_platform_builder_text(maker, "%s,build=%d", words, from->build_s)
                              : words;
 }

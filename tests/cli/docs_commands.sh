@@ -54,6 +54,9 @@ cannot_run() {
     *'--platform gpu'* | *'--platform machine'*)
         haxconn units --platform gpu >/dev/null 2>&1 || echo "a GPU"
         ;;
+    *'--platform jetson'* | *'doctor --board'*)
+        haxconn units --platform jetson >/dev/null 2>&1 || echo "a Jetson"
+        ;;
     *core1=*) [ "$(nproc)" -ge 2 ] || echo "two processors" ;;
     *"schedule problem.json --forbid '*=dla'"*) echo "a problem with a unit dla" ;;
     esac

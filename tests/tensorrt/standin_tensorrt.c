@@ -7,7 +7,8 @@
  *
  * HAX_STANDIN_FOLDER names the folder. HAX_STANDIN in the environment tells it to fail:
  * "refuse=LAYER", "crash=LAYER", "hang=LAYER" while a piece with that layer is built for a DLA,
- * "cores=N" how many DLA cores it has. HAX_STANDIN_LOG names a file that takes a line for each
+ * "cores=N" how many DLA cores it has,
+ * "version=110100" which TensorRT it is. HAX_STANDIN_LOG names a file that takes a line for each
  * engine built, and for each one unloaded how often it ran.
  */
 #define _GNU_SOURCE
@@ -52,12 +53,21 @@ struct hax_trt_engine {
 /* ---- orders and the log ------------------------------------------------------------------------
  */
 
-/* "refuse=conv2": the value behind a key of HAX_STANDIN; NULL: no such order. */
+/* "refuse=conv2;cores=1": the value behind a key of HAX_STANDIN, until the next call; NULL: no such
+ * order. */
 static const char *order(const char *key)
 {
-    const char *all = getenv("HAX_STANDIN");
+    static _Thread_local char value[128];
     size_t length = strlen(key);
-    return all && strncmp(all, key, length) == 0 && all[length] == '=' ? all + length + 1 : NULL;
+    for (const char *at = getenv("HAX_STANDIN"); at && *at; at += *at == ';') {
+        size_t whole = strcspn(at, ";");
+        if (strncmp(at, key, length) == 0 && at[length] == '=') {
+            snprintf(value, sizeof value, "%.*s", (int) (whole - length - 1), at + length + 1);
+            return value;
+        }
+        at += whole;
+    }
+    return NULL;
 }
 
 HAX_PRINTF(1, 2) static void log_line(const char *format, ...)
@@ -107,14 +117,15 @@ static bool open_library(const char *library, const char *parser, char *why)
 
 static int version(void)
 {
-    return 100300;
+    const char *told = order("version");
+    return told ? atoi(told) : 100300;
 }
 
 static bool dla_cores(int *count, char *why)
 {
     const char *told = order("cores");
     (void) why;
-    *count = told ? atoi(told) : 2;
+    *count = told ? atoi(told) : version() < 110000 ? 2 : 0; /* 11.0 to 11.3 see none */
     return true;
 }
 
@@ -488,9 +499,8 @@ static bool enqueue(hax_trt_engine *engine, void *stream, char *why)
     return true;
 }
 
-static const hax_trt_shim shim = {
+static hax_trt_shim shim = {
     .interface = HAX_TRT_SHIM_INTERFACE,
-    .headers = 100300,
     .open = open_library,
     .version = version,
     .dla_cores = dla_cores,
@@ -507,5 +517,6 @@ __attribute__((visibility("default"))) hax_trt_shim_get_function hax_trt_shim_ge
 
 const hax_trt_shim *hax_trt_shim_get(void)
 {
+    shim.headers = version();
     return &shim;
 }
