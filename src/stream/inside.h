@@ -27,6 +27,8 @@ typedef struct hax_stream_counts {
     int after;           /* the network whose frames it takes over, -1 */
     int last_unit;       /* of the platform: where its outputs are */
     int64_t next_number, next_release_ns;
+    int64_t phase_ns; /* of a rate: from the start of a run to the first frame; 0 but where a stream
+                         is simulated that is under way */
     int64_t last_release_ns;
     int64_t epoch_ns, epoch_number; /* of a rate: that frame is released then, and so on */
     bool awaits_plan;               /* that has it: no frames until then */

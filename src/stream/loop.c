@@ -74,15 +74,6 @@ static void begin_rate(hax_stream_counts *counts, int64_t first_ns)
     counts->epoch_ns = counts->next_release_ns = first_ns;
 }
 
-void hax_stream_start_frames(hax_stream *stream, int network)
-{
-    hax_stream_counts *counts = &stream->counts[network];
-    const int64_t now_ns = hax_stream_now_ns(stream);
-    begin_rate(counts, now_ns);
-    if (counts->source.release == HAX_BACK_TO_BACK && may_release(stream, counts, now_ns))
-        release_own(stream, network, now_ns);
-}
-
 /* The next frame comes one new period after the last one, at once if that is over. */
 void hax_stream_change_rate(hax_stream *stream, int network)
 {
@@ -105,6 +96,16 @@ static void release_due(hax_stream *stream, int64_t now_ns)
             counts->next_release_ns = periodic_ns(counts, counts->next_number);
         }
     }
+}
+
+void hax_stream_start_frames(hax_stream *stream, int network)
+{
+    hax_stream_counts *counts = &stream->counts[network];
+    const int64_t now_ns = hax_stream_now_ns(stream);
+    begin_rate(counts, now_ns);
+    release_due(stream, now_ns);
+    if (counts->source.release == HAX_BACK_TO_BACK && may_release(stream, counts, now_ns))
+        release_own(stream, network, now_ns);
 }
 
 /* When the next frame is released at a rate; INT64_MAX: none is. */
@@ -322,8 +323,9 @@ static void begin_run(hax_stream *stream, const hax_stream_limits *limits)
     stream->releasing = true;
     for (int n = 0; n < stream->config.network_count; n++) {
         hax_stream_counts *counts = &stream->counts[n];
-        counts->next_number = counts->next_release_ns = counts->last_release_ns = 0;
-        counts->epoch_ns = counts->epoch_number = 0;
+        counts->next_number = counts->last_release_ns = 0;
+        counts->epoch_number = 0;
+        counts->epoch_ns = counts->next_release_ns = counts->phase_ns;
         counts->latency_sum_ns = 0;
         counts->released = counts->ended = counts->missed = counts->dropped = counts->lost = 0;
         counts->compared = counts->last_end_ns = 0;

@@ -457,7 +457,7 @@ static void draw_events(scene *scene, hax_random *random, double seconds)
 static void no_frame_is_lost_or_done_twice(void **state)
 {
     (void) state;
-    for (int round = 0; round < TEST_COUNT(150); round++) {
+    for (int round = 0; round < TEST_COUNT(50); round++) {
         hax_random random = hax_random_fork(1, (uint64_t) round);
         scene scene;
         const hax_stream_result *result = NULL;
@@ -593,7 +593,7 @@ static void the_first_plan_is_never_worse_than_a_plain_one(void **state)
 {
     (void) state;
     int better = 0;
-    for (int round = 0; round < TEST_COUNT(150); round++) {
+    for (int round = 0; round < TEST_COUNT(80); round++) {
         hax_random random = hax_random_fork(1, 1000 + (uint64_t) round);
         rig rig;
         hax_error err = { 0 };
@@ -623,7 +623,7 @@ static void the_first_plan_is_never_worse_than_a_plain_one(void **state)
         hax_schedule_destroy(choice.schedule);
         rig_close(&rig);
     }
-    assert_true(better > TEST_COUNT(150) / 3); /* and often better */
+    assert_true(better > TEST_COUNT(80) / 3); /* and often better */
 }
 
 /* ---- refused --------------------------------------------------------------------------------- */

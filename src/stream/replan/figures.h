@@ -14,6 +14,8 @@ typedef struct hax_figures {
     int network[HAX_MAX_INSTANCES]; /* [its instance]: the stream's network */
     int instance[HAX_MAX_INSTANCES]; /* [the stream's network]: the instance, -1: it is not there */
     hax_frame_source sources[HAX_MAX_INSTANCES]; /* [its instance] */
+    int64_t phase_ns[HAX_MAX_INSTANCES]; /* [its instance]: from now to its next frame; filled by
+                                            who knows, else 0 */
 } hax_figures;
 
 /* `sources` are of all the problem's instances: those with HAX_NO_FRAMES are left out. Times of a

@@ -67,6 +67,8 @@ static hax_status simulate(const hax_judge *judge, const hax_figures *figures,
     config.schedule = schedule;
     config.sources = figures->sources;
     HAX_TRY(hax_stream_open(&config, &stream, err));
+    for (int i = 0; i < config.network_count; i++)
+        stream->counts[i].phase_ns = figures->phase_ns[i];
     hax_status status = hax_stream_run(stream, &limits, &result, err);
     if (status == HAX_OK)
         sum_up(stream, judgement);

@@ -1,8 +1,8 @@
 /*
  * Which of two plans a stream is better off with. Where networks have rates and no frame is the
- * program's, that is what the stream itself comes to on a virtual clock by the figures: first the
- * fewest frames dropped or late, then the shortest mean latency (the sum of the networks' means);
- * else the objective of the round.
+ * program's, that is what the stream itself comes to on a virtual clock by the figures, with each
+ * network's frames as they lie to those of the others: first the fewest frames dropped or late,
+ * then the shortest mean latency (the sum of the networks' means); else the objective of the round.
  */
 #ifndef HAX_STREAM_JUDGE_H
 #define HAX_STREAM_JUDGE_H

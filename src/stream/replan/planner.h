@@ -2,7 +2,8 @@
  * Planning beside the stream. On a real clock by a thread: its first step, which is short, at the
  * priority of who called; all further ones at the lowest. On a
  * virtual clock there is no thread: the first step takes no time, and each node of a search a
- * microsecond, so that the same calls always give the same times.
+ * microsecond and each plan that is simulated a millisecond, so that the same calls always give the
+ * same times.
  */
 #ifndef HAX_STREAM_PLANNER_H
 #define HAX_STREAM_PLANNER_H

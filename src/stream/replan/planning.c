@@ -4,7 +4,12 @@
 #include <math.h>
 #include <string.h>
 
+#include "splits.h"
+
 enum { MAPPINGS_MOST = 27 };
+
+/* For splits, some seconds at most are simulated; and what one candidate counts. */
+enum { SPLIT_FRAMES_MOST = 200 * 1000, SPLIT_TICKS = 1000 };
 
 enum {
     FIRST_NODES = 1000,
@@ -196,6 +201,7 @@ static hax_status search_for(hax_planning *planning, int number, const hax_solve
     if ((status != HAX_OK && status != HAX_LIMIT) || !found)
         return status;
     planning->nodes += found->nodes;
+    planning->ticks += found->nodes;
     if (number == 0)
         note_round(planning, found);
     hax_status considered = consider_found(planning, found, better, err);
@@ -216,6 +222,25 @@ static void choose_next(hax_planning *planning)
     }
 }
 
+/* Are there networks that may gain by a split? */
+static bool has_splits(const hax_planning *planning)
+{
+    return planning->worth.by_frames && !planning->judge.by_rate &&
+           planning->split_vain < planning->figures.problem->instance_count &&
+           planning->split_frames < SPLIT_FRAMES_MOST;
+}
+
+static hax_status consider_splits(hax_planning *planning, bool *better, hax_error *err)
+{
+    const int before = planning->candidates;
+    HAX_TRY(hax_splits_consider(planning, planning->split_next, better, err));
+    planning->split_next = (planning->split_next + 1) % planning->figures.problem->instance_count;
+    planning->split_vain = *better ? 0 : planning->split_vain + 1;
+    planning->split_frames += (planning->candidates - before) * planning->worth.frames;
+    planning->ticks += (uint64_t) (planning->candidates - before) * SPLIT_TICKS;
+    return HAX_OK;
+}
+
 hax_status hax_planning_step(hax_planning *planning, bool *better, hax_error *err)
 {
     hax_planning_search *search = &planning->searches[planning->next];
@@ -223,6 +248,8 @@ hax_status hax_planning_step(hax_planning *planning, bool *better, hax_error *er
     *better = false;
     if (planning->ended)
         return HAX_OK;
+    if (has_splits(planning))
+        return consider_splits(planning, better, err);
     assert(planning->best && !search->ended);
     options.node_limit = search->node_limit;
     options.cancel = planning->cancel;
@@ -230,6 +257,7 @@ hax_status hax_planning_step(hax_planning *planning, bool *better, hax_error *er
     if (status != HAX_OK && status != HAX_LIMIT)
         return status;
     planning->in_vain = *better ? 0 : planning->in_vain + 1;
+    planning->split_vain = *better ? 0 : planning->split_vain;
     search->ended = status == HAX_OK || search->node_limit >= MOST_NODES ||
                     (search->node_limit >= LEAST_NODES &&
                      planning->in_vain >= IN_VAIN_MOST * planning->search_count);
@@ -257,5 +285,7 @@ hax_status hax_planning_search_all(hax_planning *planning, const hax_solve_optio
             *err = why;
         return status;
     }
+    while (has_splits(planning) && !hax_cancel_requested(planning->cancel))
+        HAX_TRY(consider_splits(planning, &better, err));
     return HAX_OK;
 }

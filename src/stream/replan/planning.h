@@ -33,8 +33,12 @@ typedef struct hax_planning {
     hax_proof proof; /* of the best round that was found */
     double optimum;  /* the best round's objective that was found */
     uint64_t nodes;  /* of all steps */
-    int candidates;  /* that were judged */
-    int in_vain;     /* steps that have brought nothing, one after the other */
+    uint64_t ticks;  /* nodes, and a thousand for each candidate that was simulated for a split */
+    int split_next;  /* the instance whose splits come next */
+    int split_vain;  /* so many have gained nothing, one after the other */
+    int64_t split_frames; /* that were simulated for splits */
+    int candidates;       /* that were judged */
+    int in_vain;          /* steps that have brought nothing, one after the other */
     bool ended;
 } hax_planning;
 

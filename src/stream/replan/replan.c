@@ -10,7 +10,7 @@
 #include "text.h"
 #include "unit_watch.h"
 
-enum { RETIRED_MOST = 2, WHAT_BYTES = 200 };
+enum { RETIRED_MOST = 4, WHAT_BYTES = 200 };
 
 /* How long no job may have run on a unit that is held to be slow before it is tried again: at
  * first, and at most, as it doubles each time that it still is. */
@@ -188,7 +188,14 @@ static hax_status make_figures(const hax_replan *replan, hax_figures *figures, h
             factors[replan->clock.unit_of[u]] = replan->units.units[u].factor;
     for (int n = 0; n < stream->config.network_count; n++)
         sources[n] = stream->counts[n].source;
-    return hax_figures_make(stream->config.problem, sources, factors, figures, err);
+    HAX_TRY(hax_figures_make(stream->config.problem, sources, factors, figures, err));
+    for (int i = 0; i < figures->problem->instance_count; i++) {
+        const hax_stream_counts *counts = &stream->counts[figures->network[i]];
+        int64_t wait_ns = counts->next_release_ns - hax_stream_now_ns(stream);
+        if (figures->sources[i].release == HAX_PERIODIC && !counts->awaits_plan && wait_ns > 0)
+            figures->phase_ns[i] = wait_ns; /* one that is awaited has its first frame at once */
+    }
+    return HAX_OK;
 }
 
 /* As soon as planning for what was before has made room. */
