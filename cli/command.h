@@ -69,7 +69,7 @@ typedef struct cli_command {
 
 extern const cli_command cli_export, cli_run, cli_compare, cli_schedule, cli_verify, cli_profile,
     cli_problem, cli_model, cli_contention, cli_overhead, cli_import, cli_jetson, cli_build,
-    cli_platform, cli_stream, cli_units, cli_help;
+    cli_platform, cli_stream, cli_units, cli_report, cli_help;
 
 /* All commands, NULL-terminated, in the order of the help. */
 extern const cli_command *const cli_commands[];

@@ -16,7 +16,8 @@
 const cli_command *const cli_commands[] = {
     &cli_run,     &cli_compare, &cli_stream,     &cli_profile,  &cli_schedule, &cli_verify,
     &cli_problem, &cli_model,   &cli_contention, &cli_overhead, &cli_import,   &cli_export,
-    &cli_jetson,  &cli_build,   &cli_platform,   &cli_units,    &cli_help,     NULL,
+    &cli_jetson,  &cli_build,   &cli_platform,   &cli_units,    &cli_report,   &cli_help,
+    NULL,
 };
 
 const char *const cli_contention_choices[] = { "on", "off", NULL };

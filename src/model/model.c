@@ -258,7 +258,7 @@ hax_edge hax_model_edge(const hax_model *model, int edge)
 {
     assert(edge >= 0 && edge < model->blob_count);
     const hax_blob *blob = &model->blobs[edge];
-    return (hax_edge){ blob->name, &blob->shape, blob->producer, blob->known };
+    return (hax_edge){ blob->name, &blob->shape, blob->producer, blob->known, blob->tensor };
 }
 
 int hax_model_kernel_count(const hax_model *model)
