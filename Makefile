@@ -24,11 +24,8 @@ deps: ## install what is missing on Debian and its relatives, say what and why
 test-deps:
 	@DEPS=$(DEPS) scripts/deps.sh build test
 
-demo: all ## two runs on this machine, from profile to measured comparison
-	@echo build/haxconn run alexnet googlenet --platform emulated
-	@build/haxconn run alexnet googlenet --platform emulated || \
-		{ code=$$?; [ $$code = 4 ] || exit $$code; echo "this machine cannot emulate: going on without"; }
-	build/haxconn run resnet50 resnet101
+demo: all ## the published pair on the published board, simulated, then a pair on this machine
+	@scripts/demo.sh build/haxconn
 
 test: test-deps ## build everything and run all tests
 	@scripts/configure.sh dev build

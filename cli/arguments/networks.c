@@ -332,6 +332,11 @@ static bool is_turn_of(const cli_networks *networks, int n, const char *text, si
     return names_it(text, length, called);
 }
 
+const char *cli_network_name(const cli_networks *networks, int n)
+{
+    return networks->names ? networks->names[n] : networks->items[n].name;
+}
+
 bool cli_network_is_called(const cli_networks *networks, int n, const char *operand,
                            const char *text, size_t length)
 {

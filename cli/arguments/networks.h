@@ -31,6 +31,9 @@ typedef struct cli_network_options {
 hax_status cli_networks_load(cli_networks *networks, int count, const char *const *names,
                              const cli_network_options *options, hax_error *err);
 
+/* What reports call an instance. */
+const char *cli_network_name(const cli_networks *networks, int n);
+
 /* Is instance `n` meant by this text, which need not end there: as it stands on the command line
  * (`operand`), as reports call it ("name", "name-2"), or by its network's name? */
 bool cli_network_is_called(const cli_networks *networks, int n, const char *operand,

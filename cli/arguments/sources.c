@@ -16,8 +16,7 @@ typedef enum source_key {
 
 static const char *const key_names[] = { "rate", "deadline", "buffer", "policy" };
 
-/* A network at a rate without a word on deadlines has one of a period. */
-static void set_rate(hax_frame_source *source, double rate_hz)
+void cli_source_set_rate(hax_frame_source *source, double rate_hz)
 {
     bool by_period = isinf(source->deadline_ms) || (source->release == HAX_PERIODIC &&
                                                     source->deadline_ms == 1e3 / source->rate_hz);
@@ -44,7 +43,7 @@ static hax_status apply(source_key key, const char *item, const char *value,
         if (!read_number(value, 1e-6, 1e6, &number))
             return cli_fail(err, HAX_USAGE,
                             "--rate %s: frames a second are a number from 1e-6 to 1e6", item);
-        set_rate(source, number);
+        cli_source_set_rate(source, number);
         return HAX_OK;
     case KEY_DEADLINE:
         if (!read_number(value, 1e-6, 1e12, &source->deadline_ms))
@@ -69,12 +68,6 @@ static hax_status apply(source_key key, const char *item, const char *value,
     return HAX_OK;
 }
 
-/* What reports call an instance. */
-static const char *name_of(const cli_networks *networks, int n)
-{
-    return networks->names ? networks->names[n] : networks->items[n].name;
-}
-
 static hax_status refuse_name(source_key key, const char *item, size_t length,
                               const cli_networks *networks, hax_error *err)
 {
@@ -84,12 +77,12 @@ static hax_status refuse_name(source_key key, const char *item, size_t length,
     given[length] = '\0';
     hax_nearest nearest = hax_nearest_start(given, strlen(given));
     for (int n = 0; n < networks->count; n++)
-        hax_nearest_offer(&nearest, name_of(networks, n));
+        hax_nearest_offer(&nearest, cli_network_name(networks, n));
     if (nearest.best)
         return cli_fail(err, HAX_USAGE, "--%s %s: no network is called '%s', did you mean %s?",
                         key_names[key], item, given, nearest.best);
     return cli_fail(err, HAX_USAGE, "--%s %s: no network is called '%s'; there is '%s'%s",
-                    key_names[key], item, given, name_of(networks, 0),
+                    key_names[key], item, given, cli_network_name(networks, 0),
                     networks->count > 1 ? " and others" : "");
 }
 

@@ -12,6 +12,9 @@ typedef struct cli_source_options {
     const cli_list *policies;  /* "latest", "queue" */
 } cli_source_options;
 
+/* Gives a source a rate: without a word on deadlines a result is due within a period. */
+void cli_source_set_rate(hax_frame_source *source, double rate_hz);
+
 /* sources[networks->count], by the workload, if one names the networks, else back to back.
  * HAX_USAGE where an option names no network (which one may be meant) or its value is none. */
 hax_status cli_sources_make(const cli_networks *networks, const char *const *operands,

@@ -5,11 +5,13 @@
 #include <string.h>
 
 #include "bench.h"
+#include "feeds.h"
 #include "frame.h"
 #include "message.h"
 #include "output.h"
 #include "running.h"
 #include "sources.h"
+#include "stream_control.h"
 #include "stream_lines.h"
 #include "views.h"
 
@@ -30,10 +32,12 @@ typedef struct settings {
     const char *store;
     int contention; /* 0: on */
     double time_s;
-    cli_list rates, deadlines, buffers, policies;
+    cli_list rates, deadlines, buffers, policies, standby, inputs;
+    const char *control;
     int frames;
     double seconds;
     bool alone;
+    bool replan;
     bool find_rate;
     bool cyclic;
     int restart; /* 0: on */
@@ -60,6 +64,15 @@ static const cli_option options[] = {
     { "policy", 0, CLI_LIST, offsetof(settings, policies), "NET=P",
       "of a frame without room: latest (default) drops the oldest that waits, queue drops it; "
       "repeatable",
+      0, 0, NULL },
+    { "control", 0, CLI_TEXT, offsetof(settings, control), "FILE",
+      "change what runs, and plan anew, by lines of a file or (-) standard input: [@SECONDS] rate "
+      "NET HZ, add NET [HZ], remove NET; on a virtual clock also slow UNIT FACTOR, lose [MS]",
+      0, 0, NULL },
+    { "standby", 0, CLI_LIST, offsetof(settings, standby), "NET",
+      "a network that has no frames until --control adds it, repeatable", 0, 0, NULL },
+    { "replan", 0, CLI_FLAG, offsetof(settings, replan), NULL,
+      "plan anew when a unit is found to be slower or faster than before, also without --control",
       0, 0, NULL },
     { "frames", 0, CLI_WHOLE, offsetof(settings, frames), "N",
       "of each network (default: until --seconds or Ctrl-C)", 1, INT_MAX, NULL },
@@ -96,6 +109,8 @@ static const cli_option options[] = {
     CLI_STORE(settings),
     CLI_CONTENTION(settings),
     CLI_SEARCH_TIME(settings),
+    { "input", 0, CLI_LIST, offsetof(settings, inputs), "[NET:][INPUT=]FILE",
+      "feed a network with a .npy or .pb file, the same for each frame, repeatable", 0, 0, NULL },
     { "seed", 0, CLI_WHOLE, offsetof(settings, seed), "N", "of the random inputs (default 0)", 0,
       INT_MAX, NULL },
     { "json", 'o', CLI_FILE, offsetof(settings, json), "FILE",
@@ -105,12 +120,28 @@ static const cli_option options[] = {
     { .name = NULL },
 };
 
+/* How frames come, and what is in them. */
+typedef struct stream_setup {
+    hax_frame_source given[HAX_MAX_INSTANCES];   /* as the command line says */
+    hax_frame_source sources[HAX_MAX_INSTANCES]; /* of those that do not stand by */
+    cli_control control;
+    cli_feeds feeds;
+} stream_setup;
+
+/* Does the plan change while it runs? */
+static bool plans_anew(const settings *set)
+{
+    return set->replan || set->control;
+}
+
 /* ---- deployments ----------------------------------------------------------------------------- */
 
 enum { ROWS_MAX = HAX_BASELINES_MAX + 1 };
 
 typedef struct deployments {
     int count;
+    bool changes;                            /* the plan, while it runs */
+    hax_stream_choice choice;                /* of the plan; without one: of a cycle */
     const hax_cycle *cycle;                  /* of which the plan is; NULL: of a round */
     const hax_schedule *schedules[ROWS_MAX]; /* the plan first */
     hax_stream_row rows[ROWS_MAX];
@@ -126,31 +157,27 @@ static void deployments_free(deployments *list)
     hax_cycle_destroy(list->cycle);
 }
 
-/* The same jobs on the same units in the same order, of which the same pieces are made? */
-static bool is_same(const hax_schedule *a, const hax_schedule *b)
-{
-    if (a->job_count != b->job_count)
-        return false;
-    for (int j = 0; j < a->job_count; j++) {
-        const hax_job *one = &a->jobs[j], *other = &b->jobs[j];
-        if (one->unit != other->unit || one->instance != other->instance ||
-            one->group != other->group || one->part != other->part)
-            return false;
-    }
-    return true;
-}
-
 /* An earlier deployment that is executed for this one too; NULL: none. */
-static const char *find_same(const deployments *list, int d)
+static hax_status find_same(const hax_platform *platform, const hax_problem *problem,
+                            const deployments *list, int d, const char **name, hax_error *err)
 {
-    for (int other = list->cycle ? 1 : 0; other < d; other++)
-        if (!list->rows[other].same_as && is_same(list->schedules[other], list->schedules[d]))
-            return list->rows[other].name;
-    return NULL;
+    *name = NULL;
+    for (int other = list->cycle ? 1 : 0; other < d && !*name; other++) {
+        bool same;
+        if (list->rows[other].same_as)
+            continue;
+        hax_status status = hax_stream_same_plan(platform, problem, list->schedules[other],
+                                                 list->schedules[d], &same, err);
+        if (status != HAX_OK)
+            return status;
+        if (same)
+            *name = list->rows[other].name;
+    }
+    return HAX_OK;
 }
 
-static hax_status add_plain(const settings *set, const hax_problem *problem, deployments *list,
-                            hax_error *err)
+static hax_status add_plain(const settings *set, const hax_platform *platform,
+                            const hax_problem *problem, deployments *list, hax_error *err)
 {
     hax_baseline_set *plain = NULL;
     hax_baseline_limits limits = hax_baseline_limits_default();
@@ -158,41 +185,50 @@ static hax_status add_plain(const settings *set, const hax_problem *problem, dep
     hax_status status = hax_baselines_make(problem, true, &limits, &plain, err);
     if (status != HAX_OK)
         return status;
-    for (int b = 0; b < hax_baseline_set_count(plain); b++) {
+    for (int b = 0; status == HAX_OK && b < hax_baseline_set_count(plain); b++) {
         const hax_schedule *schedule = hax_baseline_set_take(plain, b);
-        const hax_baseline *known = hax_baseline_find(schedule->name);
-        list->rows[list->count].name = known->name;
-        list->schedules[list->count] = schedule;
-        list->rows[list->count].same_as = find_same(list, list->count);
-        list->count++;
+        const int row = list->count++;
+        list->rows[row].name = hax_baseline_find(schedule->name)->name;
+        list->schedules[row] = schedule;
+        status = find_same(platform, problem, list, row, &list->rows[row].same_as, err);
     }
     hax_baseline_set_destroy(plain);
-    return HAX_OK;
+    return status;
 }
 
-static hax_status make_deployments(const settings *set, cli_bench *bench,
-                                   const hax_problem *problem, const hax_frame_source *sources,
-                                   bool plain, deployments *list, hax_error *err)
+/* The plan: of a period as a whole, or what the stream is best off with. */
+static hax_status make_plan(const settings *set, const hax_stream_config *config, deployments *list,
+                            hax_error *err)
 {
     hax_solve_options solve = hax_solve_options_default();
     solve.time_limit_s = cli_search_s(set->time_s);
-    solve.cancel = bench->watch.cancel;
-    hax_status status = HAX_OK;
-    if (set->cyclic)
-        status = hax_cycle_make(problem, sources, &list->cycle, err);
+    solve.cancel = config->watch->cancel;
+    if (!set->cyclic) {
+        hax_status status = hax_stream_choose(config, &solve, set->find_rate, &list->choice, err);
+        list->schedules[0] = list->choice.schedule;
+        return status;
+    }
+    hax_status status = hax_cycle_make(config->problem, config->sources, &list->cycle, err);
     if (status == HAX_OK)
-        status = hax_solve(list->cycle ? list->cycle->problem : problem, &solve,
-                           &list->schedules[0], err);
+        status = hax_solve(list->cycle->problem, &solve, &list->schedules[0], err);
+    /* the best so far is a plan as well */
+    return status == HAX_LIMIT && list->schedules[0] ? HAX_OK : status;
+}
+
+static hax_status make_deployments(const settings *set, cli_bench *bench,
+                                   const hax_stream_config *config, bool plain, deployments *list,
+                                   hax_error *err)
+{
+    list->choice = (hax_stream_choice){ 0 };
+    hax_status status = make_plan(set, config, list, err);
     cli_progress_clear(&bench->progress);
-    if (status == HAX_LIMIT && list->schedules[0])
-        status = HAX_OK; /* the best so far is a plan as well */
     if (status != HAX_OK)
         return status;
     list->count = 1;
     list->rows[0].name = "haxconn";
     list->rows[0].cycle = list->cycle;
     list->rows[0].schedule = list->schedules[0];
-    return plain ? add_plain(set, problem, list, err) : HAX_OK;
+    return plain ? add_plain(set, bench->platform, config->problem, list, err) : HAX_OK;
 }
 
 /* ---- running --------------------------------------------------------------------------------- */
@@ -248,6 +284,43 @@ static hax_status run_rows(const settings *set, hax_stream *stream, deployments 
     return status;
 }
 
+/* Puts a text behind a report, and frees it. */
+static hax_status append(char **report, char *text, hax_error *err)
+{
+    size_t size = strlen(*report) + strlen(text) + 1;
+    char *joined = malloc(size);
+    if (joined)
+        snprintf(joined, size, "%s%s", *report, text);
+    free(text);
+    if (!joined)
+        return cli_fail(err, HAX_NO_MEMORY, "out of memory for a report");
+    free(*report);
+    *report = joined;
+    return HAX_OK;
+}
+
+/* What the plan was chosen by. */
+static hax_status append_choice(const deployments *list, char **report, hax_error *err)
+{
+    char *line = NULL;
+    const hax_report_style style = cli_style();
+    if (!list->choice.by_frames)
+        return HAX_OK;
+    hax_status status = hax_report_stream_choice(&list->choice, &style, &line, err);
+    return status == HAX_OK ? append(report, line, err) : status;
+}
+
+static hax_status append_plans(const cli_stream_lines *lines, char **report, hax_error *err)
+{
+    char *text = NULL;
+    const hax_report_style style = cli_style();
+    if (!lines->plans)
+        return HAX_OK;
+    hax_status status =
+        hax_report_stream_plans(lines->plans->count, lines->plans->items, &style, &text, err);
+    return status == HAX_OK ? append(report, text, err) : status;
+}
+
 /* What became of each deployment that was run, the plan, its problem and where it ran; *count of
  * them, as far as they were written. */
 static hax_status write_documents(const deployments *list, const hax_platform *platform,
@@ -255,6 +328,7 @@ static hax_status write_documents(const deployments *list, const hax_platform *p
                                   hax_error *err)
 {
     const hax_problem *planned = list->cycle ? list->cycle->problem : problem;
+    const bool one_plan = !list->changes; /* which a document could show */
     hax_status status = HAX_OK;
     for (int d = 0; d < list->count && status == HAX_OK; d++)
         if (list->rows[d].result) {
@@ -262,13 +336,15 @@ static hax_status write_documents(const deployments *list, const hax_platform *p
                                             &documents[*count], err);
             *count += status == HAX_OK;
         }
-    if (status == HAX_OK)
+    if (status == HAX_OK && one_plan) {
         status = hax_schedule_text(planned, list->schedules[0], 0, NULL, 0, NULL,
                                    &documents[*count], err);
-    *count += status == HAX_OK;
-    if (status == HAX_OK)
+        *count += status == HAX_OK;
+    }
+    if (status == HAX_OK && one_plan) {
         status = hax_problem_text(planned, &documents[*count], err);
-    *count += status == HAX_OK;
+        *count += status == HAX_OK;
+    }
     if (status == HAX_OK)
         status = hax_platform_text(platform, &documents[*count], err);
     *count += status == HAX_OK;
@@ -294,7 +370,7 @@ static hax_status write_views(const deployments *list, const hax_platform *platf
 }
 
 static hax_status give(const deployments *list, const cli_bench *bench, const hax_problem *problem,
-                       const cli_call *call, hax_error *err)
+                       const cli_stream_lines *lines, const cli_call *call, hax_error *err)
 {
     const settings *set = call->settings;
     const hax_report_style style = cli_style();
@@ -304,50 +380,82 @@ static hax_status give(const deployments *list, const cli_bench *bench, const ha
     hax_status status =
         hax_report_stream(list->count, list->rows, bench->platform, &style, &report, err);
     if (status == HAX_OK)
+        status = append_choice(list, &report, err);
+    if (status == HAX_OK)
+        status = append_plans(lines, &report, err);
+    if (status == HAX_OK)
         viewed = write_views(list, bench->platform, problem, report, call, &why);
     status = cli_answer_measured(status, set->json, NULL, report, call, err);
     cli_also_failed(&status, err, viewed, &why);
     return status;
 }
 
-static hax_status stream_problem(const cli_call *call, cli_bench *bench, const hax_problem *problem,
-                                 const hax_frame_source *sources, hax_error *err)
+static void fill_config(const settings *set, const cli_bench *bench, const hax_problem *problem,
+                        const stream_setup *setup, cli_stream_lines *lines,
+                        hax_stream_config *config)
+{
+    *config = hax_stream_config_default();
+    config->platform = bench->platform;
+    config->network_count = bench->networks.count;
+    config->networks = bench->networks.items;
+    config->problem = problem;
+    config->sources = setup->sources;
+    config->feed_count = setup->feeds.count;
+    config->feeds = setup->feeds.feeds;
+    config->input_seed = (uint64_t) set->seed;
+    config->check_outputs = true;
+    config->second_passed = cli_stream_second;
+    config->context = lines;
+    config->watch = &bench->watch;
+    config->restart = set->restart == 0;
+    config->replan = plans_anew(set);
+    if (config->replan)
+        config->plan_changed = cli_stream_plan;
+    if (set->control)
+        config->control = cli_stream_control;
+}
+
+static hax_status run_and_give(const cli_call *call, const cli_bench *bench,
+                               const hax_stream_config *config, deployments *list,
+                               cli_stream_lines *lines, hax_error *err)
 {
     const settings *set = call->settings;
-    const bool limited = set->frames > 0 || set->seconds > 0;
-    deployments list = { 0 };
-    cli_stream_lines lines = { 0 };
     hax_stream *stream = NULL;
-    hax_status status =
-        make_deployments(set, bench, problem, sources, limited && !set->alone, &list, err);
-    hax_stream_config config = hax_stream_config_default();
-    config.platform = bench->platform;
-    config.network_count = bench->networks.count;
-    config.networks = bench->networks.items;
-    config.problem = problem;
-    config.schedule = list.schedules[0];
-    config.cycle = list.cycle;
-    config.sources = sources;
-    config.input_seed = (uint64_t) set->seed;
-    config.check_outputs = true;
-    config.second_passed = cli_stream_second;
-    config.context = &lines;
-    config.watch = &bench->watch;
-    config.restart = set->restart == 0;
-    if (status == HAX_OK)
-        status = cli_stream_lines_open(&lines, set->json, &bench->progress, err);
-    if (status == HAX_OK)
-        status = hax_stream_open(&config, &stream, err);
+    hax_error why = { 0 };
+    hax_status status = hax_stream_open(config, &stream, err);
     if (status == HAX_OK) {
-        status = run_rows(set, stream, &list, &lines, err);
-        hax_error why = { 0 };
-        hax_status given = list.rows[0].result ? give(&list, bench, problem, call, &why) : HAX_OK;
+        status = run_rows(set, stream, list, lines, err);
+        hax_status given =
+            list->rows[0].result ? give(list, bench, config->problem, lines, call, &why) : HAX_OK;
         cli_also_failed(&status, err, given, &why);
     }
     hax_stream_close(stream);
+    return status;
+}
+
+static hax_status stream_problem(const cli_call *call, cli_bench *bench, const hax_problem *problem,
+                                 stream_setup *setup, hax_error *err)
+{
+    const settings *set = call->settings;
+    const bool plain = (set->frames > 0 || set->seconds > 0) && !set->alone && !plans_anew(set);
+    deployments list = { .changes = plans_anew(set) };
+    cli_stream_lines lines = { 0 };
+    hax_stream_config config;
+    fill_config(set, bench, problem, setup, &lines, &config);
+    hax_status status = make_deployments(set, bench, &config, plain, &list, err);
+    config.schedule = list.schedules[0];
+    config.cycle = list.cycle;
+    if (status == HAX_OK)
+        status = cli_stream_lines_open(&lines, set->json, &bench->progress, err);
+    lines.control = &setup->control;
+    if (status == HAX_OK && config.replan && !(lines.plans = calloc(1, sizeof *lines.plans)))
+        status = cli_fail(err, HAX_NO_MEMORY, "out of memory for the plans of a stream");
+    if (status == HAX_OK)
+        status = run_and_give(call, bench, &config, &list, &lines, err);
     hax_error why = { 0 };
     hax_status closed = cli_stream_lines_close(&lines, &why);
     cli_also_failed(&status, err, closed, &why);
+    free(lines.plans);
     deployments_free(&list);
     return status;
 }
@@ -364,6 +472,18 @@ static hax_status check(const settings *set, const cli_bench *bench,
                         "the clock of platform '%s' is virtual and would go on for ever: give "
                         "--frames or --seconds",
                         bench->platform->name);
+    if (plans_anew(set) && (set->cyclic || set->find_rate))
+        return cli_fail(err, HAX_USAGE,
+                        "%s has no effect with a plan that changes (--control, --replan): it is "
+                        "about one plan",
+                        set->cyclic ? "--cyclic" : "--find-rate");
+    if (plans_anew(set) && set->views.trace)
+        return cli_fail(err, HAX_USAGE,
+                        "--trace shows one plan: with --control or --replan it changes");
+    if (set->standby.count > 0 && !set->control)
+        return cli_fail(err, HAX_USAGE,
+                        "--standby %s: it stands by for ever without --control, which could add it",
+                        set->standby.items[0]);
     if (set->find_rate && set->cyclic)
         return cli_fail(err, HAX_USAGE,
                         "--find-rate has no effect with --cyclic: a period is planned for its own "
@@ -377,35 +497,86 @@ static hax_status check(const settings *set, const cli_bench *bench,
     return HAX_OK;
 }
 
-static hax_status stream_bench(const cli_call *call, cli_bench *bench, hax_error *err)
+/* What the command line says of frames, and without those that only stand by. */
+static hax_status make_sources(const cli_call *call, const cli_bench *bench,
+                               hax_frame_source *given, hax_frame_source *sources, hax_error *err)
 {
     const settings *set = call->settings;
     const cli_source_options how = { &set->rates, &set->deadlines, &set->buffers, &set->policies };
+    const char *const *operands = bench->networks.names ? bench->networks.names : call->operands;
+    hax_status status = cli_sources_make(&bench->networks, operands, &how, given, err);
+    if (status != HAX_OK)
+        return status;
+    memcpy(sources, given, (size_t) bench->networks.count * sizeof *sources);
+    for (int s = 0; s < set->standby.count; s++) {
+        bool found = false;
+        const char *name = set->standby.items[s];
+        for (int n = 0; n < bench->networks.count; n++)
+            if (cli_network_is_called(&bench->networks, n, operands[n], name, strlen(name))) {
+                sources[n].release = HAX_NO_FRAMES;
+                found = true;
+            }
+        if (!found)
+            return cli_fail(err, HAX_USAGE, "--standby %s: no network is called so", name);
+    }
+    return HAX_OK;
+}
+
+/* The networks stand, and how their frames come. */
+static hax_status measure_and_stream(const cli_call *call, cli_bench *bench, stream_setup *setup,
+                                     hax_error *err)
+{
+    const settings *set = call->settings;
     const cli_bench_measuring measuring = { set->rounds, set->profile_s, set->fresh,
                                             set->contention == 0 };
     const cli_bench_terms terms = { &set->rules, set->objective, set->max_transitions,
                                     set->contention != 0 };
-    hax_frame_source sources[HAX_MAX_INSTANCES];
     const hax_profile *profile = NULL;
     const hax_problem *problem = NULL;
-    if (bench->networks.count > HAX_MAX_INSTANCES)
-        return cli_fail(err, HAX_BAD_INPUT, "%d networks: %d are planned together at most",
-                        bench->networks.count, HAX_MAX_INSTANCES);
-    hax_status status = cli_sources_make(
-        &bench->networks, bench->networks.names ? bench->networks.names : call->operands, &how,
-        sources, err);
-    if (status == HAX_OK)
-        status = check(set, bench, sources, err);
-    if (status == HAX_OK && call->dry_run)
-        return cli_end_dry(call);
-    if (status == HAX_OK)
-        status = cli_bench_measure(bench, &measuring, &profile, err);
+    hax_status status = cli_bench_measure(bench, &measuring, &profile, err);
     if (status == HAX_OK)
         status = cli_bench_problem(bench, &terms, profile, &problem, err);
     if (status == HAX_OK)
-        status = stream_problem(call, bench, problem, sources, err);
+        status = stream_problem(call, bench, problem, setup, err);
     hax_problem_destroy(problem);
     hax_profile_destroy(profile);
+    return status;
+}
+
+/* Nothing is computed on a virtual clock, so that nothing can be fed. */
+static hax_status read_feeds(const cli_call *call, const cli_bench *bench, cli_feeds *feeds,
+                             hax_error *err)
+{
+    const settings *set = call->settings;
+    if (bench->platform->simulated && set->inputs.count > 0)
+        return cli_fail(err, HAX_UNAVAILABLE,
+                        "--input has no effect: the units of platform '%s' are simulated and "
+                        "compute nothing",
+                        bench->platform->name);
+    return cli_feeds_read(feeds, &set->inputs, &bench->networks,
+                          bench->networks.names ? bench->networks.names : call->operands, err);
+}
+
+static hax_status stream_bench(const cli_call *call, cli_bench *bench, hax_error *err)
+{
+    const settings *set = call->settings;
+    stream_setup setup = { 0 };
+    if (bench->networks.count > HAX_MAX_INSTANCES)
+        return cli_fail(err, HAX_BAD_INPUT, "%d networks: %d are planned together at most",
+                        bench->networks.count, HAX_MAX_INSTANCES);
+    hax_status status = make_sources(call, bench, setup.given, setup.sources, err);
+    if (status == HAX_OK)
+        status = check(set, bench, setup.given, err);
+    if (status == HAX_OK)
+        status = read_feeds(call, bench, &setup.feeds, err);
+    if (status == HAX_OK)
+        status = cli_control_open(&setup.control, set->control, &bench->networks,
+                                  bench->networks.names ? bench->networks.names : call->operands,
+                                  bench->platform, setup.given, setup.sources, err);
+    if (status == HAX_OK)
+        status = call->dry_run ? cli_end_dry(call) : measure_and_stream(call, bench, &setup, err);
+    cli_control_close(&setup.control);
+    cli_feeds_free(&setup.feeds);
     return status;
 }
 
@@ -438,7 +609,8 @@ const cli_command cli_stream = {
         "Where there is a limit, plain deployments are run the same way beside.\n\n"
         "  haxconn stream alexnet googlenet --frames 100\n"
         "  haxconn stream alexnet googlenet --rate alexnet=30 --rate googlenet=10 --seconds 60\n"
-        "  haxconn stream alexnet googlenet --rate '*=10' --frames 200 --find-rate\n",
+        "  haxconn stream alexnet googlenet --rate '*=10' --frames 200 --find-rate\n"
+        "  haxconn stream alexnet googlenet --standby googlenet --control -\n",
     .options = options,
     .defaults = &defaults,
     .settings_size = sizeof defaults,

@@ -181,6 +181,17 @@ HAX_API hax_status hax_report_stream(int count, const hax_stream_row *rows,
                                      const hax_platform *platform, const hax_report_style *style,
                                      char **text, hax_error *err);
 
+/* What the plan of a stream was chosen by, a paragraph. */
+HAX_API hax_status hax_report_stream_choice(const hax_stream_choice *choice,
+                                            const hax_report_style *style, char **text,
+                                            hax_error *err);
+
+/* How the plan of a stream that plans anew changed: of each change a table of the plans in force
+ * after it, with how far from the best they may be. "" where there are none. */
+HAX_API hax_status hax_report_stream_plans(int count, const hax_stream_plan *plans,
+                                           const hax_report_style *style, char **text,
+                                           hax_error *err);
+
 /* One line on how a run stands, without a line end: for each network frames in a second, the 99th
  * percentile of latencies, what was missed and dropped. */
 HAX_API hax_status hax_report_stream_line(const hax_stream_result *result, char **text,

@@ -117,6 +117,31 @@ HAX_API hax_status hax_cycle_make(const hax_problem *problem, const hax_frame_so
 /* NULL is allowed. */
 HAX_API void hax_cycle_destroy(const hax_cycle *cycle);
 
+/*
+ * What planning anew has come to, while a stream runs: the plan that is in force from a moment on.
+ * A change has several, each better than the one before; the last one says how far from the best it
+ * may be. It will not grow. Texts are there until the call returns.
+ */
+typedef struct hax_stream_plan {
+    int change;       /* the how manieth change of the stream, from 1 */
+    const char *what; /* has changed */
+    double changed_s; /* when that was, from the start of the run */
+    double after_ms;  /* so long after it this plan is in force */
+    const char *plan; /* "haxconn", or the name of a plain deployment */
+    bool kept;        /* it was in force before */
+    bool by_frames; /* judged by a simulation of the stream (hax_stream_choose); else by `round` */
+    int64_t frames; /* that were simulated; */
+    int64_t late;   /* of them: dropped, behind their deadlines, or without a result */
+    double latency_ms;       /* sum of the networks' means in it */
+    hax_objective objective; /* of the round: */
+    double round;            /* what this plan comes to */
+    double best;             /* the best that was found so far; NAN: nothing was searched for yet */
+    double bound;            /* proven for all schedules; NAN as above */
+    hax_proof proof;         /* of `best` */
+    uint64_t nodes;          /* of the searches so far */
+    bool ended;              /* nothing better is looked for any more */
+} hax_stream_plan;
+
 typedef struct hax_stream_config {
     size_t size; /* set by the initialiser; see config.h */
     const hax_platform *platform;
@@ -138,6 +163,21 @@ typedef struct hax_stream_config {
     bool restart; /* where a worker dies or hangs, all are started anew and the stream goes on:
                      frames that were worked on are lost, which the watch is warned of. Given up
                      when it happens three times without a result in between */
+    void (*plan_changed)(void *context, const hax_stream_plan *plan); /* may be NULL */
+    /* Asked at each step of a run, on its thread: may call hax_stream_set_source,
+     * hax_stream_slow_unit and hax_stream_lose_workers. *next_ns: when it wants to be asked again
+     * at the latest, from the start of the run; INT64_MAX as it comes in: when something happens,
+     * and on a real clock every few milliseconds. Another status than HAX_OK ends the run with it.
+     */
+    hax_status (*control)(void *context, hax_stream *stream, int64_t now_ns, int64_t *next_ns,
+                          hax_error *err);
+    bool replan;    /* the plan is made anew when a network comes or goes, a rate changes
+                       (hax_stream_set_source), a unit is found to be slower or faster than before, or
+                       workers were started anew. The schedule is of the networks that have frames (of
+                       the problem without those of HAX_NO_FRAMES). On a real clock that takes a thread
+                       of its own; the functions of the watch are not called from there */
+    int feed_count; /* inputs that are given, the same for each frame; others are random, by seed */
+    const hax_feed *feeds; /* read during the call; of networks whose frames are not submitted */
 } hax_stream_config;
 
 static inline hax_stream_config hax_stream_config_default(void)
@@ -147,6 +187,39 @@ static inline hax_stream_config hax_stream_config_default(void)
     config.size = sizeof config;
     return config;
 }
+
+/* The plan that a stream is best off with, and what it is worth. It will not grow. */
+typedef struct hax_stream_choice {
+    const hax_schedule *schedule; /* of the networks that have frames; free with
+                                     hax_schedule_destroy */
+    int candidates;
+    bool by_frames;    /* judged by a simulation of the stream; else by the round */
+    int64_t frames;    /* that were simulated; */
+    int64_t late;      /* of them: dropped, behind their deadlines, or without a result */
+    double latency_ms; /* sum of the networks' means in it */
+    double factor;     /* by which all rates can grow, where that was asked for; else 0 */
+} hax_stream_choice;
+
+/*
+ * Chooses a plan for a stream: of the configuration platform, networks, problem, sources and the
+ * watch's cancel are read. Where networks have rates and no frame is submitted, plain deployments,
+ * the plan for the round's objective and one for latency or throughput, whichever that is not, are
+ * simulated as the stream executes them, on a virtual clock by the problem, for sixteen frames of
+ * the slowest network: the one with the fewest frames dropped or late is taken, of these the one
+ * with the shortest mean latency. `by_rate`: before that, the one that keeps the highest rates
+ * (hax_stream_find_rate, in runs of 100 frames). So no plain deployment is better by the model.
+ * Else it is the answer of hax_solve. `options` (may be NULL) are those of each search; what a
+ * limit cuts short counts as well. HAX_BAD_INPUT  no network has frames else           as hax_solve
+ */
+HAX_API hax_status hax_stream_choose(const hax_stream_config *config,
+                                     const hax_solve_options *options, bool by_rate,
+                                     hax_stream_choice *choice, hax_error *err);
+
+/* Would a stream execute two schedules of the problem alike? Waits do not count: a stream leaves
+ * them out. */
+HAX_API hax_status hax_stream_same_plan(const hax_platform *platform, const hax_problem *problem,
+                                        const hax_schedule *a, const hax_schedule *b, bool *same,
+                                        hax_error *err);
 
 /*
  * Forks the worker processes and builds all networks in them. Platform, networks, problem and the
@@ -172,6 +245,25 @@ HAX_API void hax_stream_close(hax_stream *stream);
 HAX_API hax_status hax_stream_change(hax_stream *stream, const hax_schedule *schedule,
                                      const hax_cycle *cycle, const hax_frame_source *sources,
                                      hax_error *err);
+
+/*
+ * Other frames for a network from now on, of a stream that plans anew, also within a run (from its
+ * callbacks). HAX_NO_FRAMES: it goes; what it has begun and what waits ends. A network that had
+ * none comes: its first frame is released when a plan that has it is in force. At another rate the
+ * next frame comes one new period after the last. Deadlines are those of frames that are released
+ * from now on; buffer and policy stay. HAX_USAGE      the stream does not plan anew HAX_BAD_INPUT
+ * a source that is not possible, also: HAX_SUBMITTED where it was not that when the stream was
+ * opened; no network would be left; one would take its frames over from one that has none
+ */
+HAX_API hax_status hax_stream_set_source(hax_stream *stream, int network,
+                                         const hax_frame_source *source, hax_error *err);
+
+/* On a virtual clock only, to try what becomes of it (else HAX_USAGE): jobs on a unit (of the
+ * platform) that begin from now on take `factor` times as long; workers are lost now, and new ones
+ * are ready so much later. */
+HAX_API hax_status hax_stream_slow_unit(hax_stream *stream, int unit, double factor,
+                                        hax_error *err);
+HAX_API hax_status hax_stream_lose_workers(hax_stream *stream, double restart_ms, hax_error *err);
 
 /* How long a run releases frames. It will not grow. */
 typedef struct hax_stream_limits {
@@ -217,6 +309,9 @@ HAX_API void hax_stream_result_destroy(const hax_stream_result *result);
 /* The "haxconn/stream" document of a result, in one line; free with free. */
 HAX_API hax_status hax_stream_result_text(const hax_stream_result *result, const char *deployment,
                                           bool final, char **json, hax_error *err);
+
+/* The "haxconn/stream-plan" document of a plan, in one line; free with free. */
+HAX_API hax_status hax_stream_plan_text(const hax_stream_plan *plan, char **json, hax_error *err);
 
 /*
  * Gives a network whose frames are submitted one more, and returns. Numbers of inputs are copied;

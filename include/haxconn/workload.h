@@ -23,6 +23,7 @@ typedef enum hax_frame_release {
     HAX_BACK_TO_BACK, /* the next one when the one before has its result */
     HAX_PERIODIC,     /* so many in a second, whatever becomes of those before */
     HAX_SUBMITTED,    /* when the program says so (hax_stream_submit) */
+    HAX_NO_FRAMES,    /* none: it stands ready to be given some (hax_stream_set_source) */
 } hax_frame_release;
 
 /* What becomes of a frame for which there is no room: of those that wait, and it. */

@@ -363,16 +363,18 @@ bool hax_plan_compile(hax_session *session, const hax_plan *plan, int *first)
     return whole;
 }
 
-void hax_plan_load(hax_session *session, const hax_plan *plan, const int *next)
+void hax_plan_load(hax_session *session, int first, const hax_plan *plan, const int *next)
 {
-    assert(plan->job_count > 0 && plan->job_count <= session->job_max);
-    for (int j = 0; j < plan->job_count; j++) {
-        fill_job(session, &session->jobs[j], &plan->jobs[j]);
+    const int end = first + plan->job_count;
+    assert(plan->job_count > 0 && first >= 0 && end <= session->job_max);
+    for (int j = first; j < end; j++) {
+        fill_job(session, &session->jobs[j], &plan->jobs[j - first]);
         session->jobs[j].dependency_first = 0;
         session->jobs[j].after = -1;
         session->jobs[j].delay_ns = 0;
         session->jobs[j].next = next[j];
-        assert(next[j] < 0 || (next[j] > j && plan->jobs[next[j]].unit == plan->jobs[j].unit));
+        assert(next[j] < 0 || (next[j] > j && next[j] < end &&
+                               plan->jobs[next[j] - first].unit == plan->jobs[j - first].unit));
     }
-    session->control->job_count = plan->job_count;
+    session->control->job_count = session->job_max;
 }

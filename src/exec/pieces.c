@@ -21,16 +21,21 @@ typedef struct virtual_work {
 
 struct hax_pieces {
     hax_session *session;
-    hax_plan_job *jobs; /* of the plan, copied */
-    int job_count;
-    int *next; /* [job]: in the same piece, -1 */
-    int count;
-    hax_piece *list;
-    uint32_t pending; /* units with a piece under way */
+    int job_most;                             /* of all places together */
+    hax_plan_job *jobs;                       /* [job_most] of the plans, copied */
+    int *next;                                /* [job]: in the same piece, -1 */
+    hax_piece *list;                          /* [job_most] */
+    hax_piece_range plans[HAX_PIECES_PLACES]; /* their jobs; count 0: none is there */
+    hax_piece_range cut[HAX_PIECES_PLACES];   /* their pieces, which begin where their jobs do */
+    uint32_t pending;                         /* units with a piece under way */
     int on_unit[HAX_MAX_UNITS];
     /* of a virtual clock */
     int64_t now_ns;
     virtual_work work[HAX_MAX_UNITS];
+    double factor[HAX_MAX_UNITS]; /* that jobs take longer by */
+    hax_stamp *stamps;            /* [job_most] */
+    bool lost;                    /* the workers */
+    int64_t restart_ns;
 };
 
 /* ---- cutting --------------------------------------------------------------------------------- */
@@ -45,12 +50,15 @@ static void close_others(const hax_pieces *pieces, int *open, int instances, int
 }
 
 /* `open` has an entry for each instance. */
-static void cut(hax_pieces *pieces, int *open, int instances)
+static void cut(hax_pieces *pieces, int place, int *open, int instances)
 {
     const hax_unit *units = pieces->session->config.platform->units;
+    const hax_piece_range plan = pieces->plans[place];
+    hax_piece_range *range = &pieces->cut[place];
+    *range = (hax_piece_range){ plan.first, 0 };
     for (int i = 0; i < instances; i++)
         open[i] = -1;
-    for (int j = 0; j < pieces->job_count; j++) {
+    for (int j = plan.first; j < plan.first + plan.count; j++) {
         const hax_plan_job *job = &pieces->jobs[j];
         uint32_t resources = units[job->unit].resources;
         int *piece = &open[job->instance];
@@ -62,23 +70,24 @@ static void cut(hax_pieces *pieces, int *open, int instances)
             pieces->list[*piece].last_job = j;
             continue;
         }
-        *piece = pieces->count;
-        pieces->list[pieces->count++] = (hax_piece){ .unit = job->unit,
-                                                     .instance = job->instance,
-                                                     .turn = job->turn,
-                                                     .resources = resources,
-                                                     .first_job = j,
-                                                     .last_job = j };
+        *piece = range->first + range->count++;
+        pieces->list[*piece] = (hax_piece){ .unit = job->unit,
+                                            .instance = job->instance,
+                                            .turn = job->turn,
+                                            .resources = resources,
+                                            .first_job = j,
+                                            .last_job = j };
     }
 }
 
-static void mark_ends(hax_pieces *pieces)
+static void mark_ends(hax_pieces *pieces, hax_piece_range range)
 {
     const hax_unit *units = pieces->session->config.platform->units;
-    for (int p = 0; p < pieces->count; p++) {
+    const int end = range.first + range.count;
+    for (int p = range.first; p < end; p++) {
         hax_piece *piece = &pieces->list[p];
         piece->first = piece->last = piece->first_of_kind = true;
-        for (int other = 0; other < pieces->count; other++) {
+        for (int other = range.first; other < end; other++) {
             bool same = pieces->list[other].instance == piece->instance &&
                         pieces->list[other].turn == piece->turn;
             bool same_kind = units[pieces->list[other].unit].kind == units[piece->unit].kind;
@@ -101,23 +110,41 @@ static hax_status check_plan(const hax_session *session, const hax_plan *plan, h
     return HAX_OK;
 }
 
-static hax_status reserve(hax_pieces *pieces, const hax_plan *plan, hax_error *err)
+static hax_status reserve(hax_pieces *pieces, hax_error *err)
 {
-    size_t count = (size_t) plan->job_count;
+    size_t count = (size_t) pieces->job_most;
     pieces->jobs = calloc(count, sizeof *pieces->jobs);
     pieces->next = calloc(count, sizeof *pieces->next);
     pieces->list = calloc(count, sizeof *pieces->list);
-    if (!pieces->jobs || !pieces->next || !pieces->list)
+    pieces->stamps = calloc(count, sizeof *pieces->stamps);
+    if (!pieces->jobs || !pieces->next || !pieces->list || !pieces->stamps)
         return hax_fail_memory(err, "a plan in pieces");
-    memcpy(pieces->jobs, plan->jobs, count * sizeof *pieces->jobs);
-    pieces->job_count = plan->job_count;
     return HAX_OK;
+}
+
+/* Copies a plan that was checked into a place that has room for it, cut into pieces. */
+static void place_plan(hax_pieces *pieces, int place, int first, const hax_plan *plan)
+{
+    int open[HAX_MAX_INSTANCES];
+    assert(first + plan->job_count <= pieces->job_most);
+    memcpy(&pieces->jobs[first], plan->jobs, (size_t) plan->job_count * sizeof *pieces->jobs);
+    pieces->plans[place] = (hax_piece_range){ first, plan->job_count };
+    cut(pieces, place, open, pieces->session->config.instance_count);
+    mark_ends(pieces, pieces->cut[place]);
+}
+
+/* To where workers read it. */
+static void load_plan(const hax_pieces *pieces, int place)
+{
+    const hax_piece_range range = pieces->plans[place];
+    const hax_plan plan = { .job_count = range.count, .jobs = &pieces->jobs[range.first] };
+    if (range.count > 0 && !pieces->session->config.platform->simulated)
+        hax_plan_load(pieces->session, range.first, &plan, pieces->next);
 }
 
 hax_status hax_pieces_open(hax_session *session, const hax_plan *plan, hax_pieces **out,
                            hax_error *err)
 {
-    int open[HAX_MAX_INSTANCES];
     int instances = session->config.instance_count;
     if (instances > HAX_MAX_INSTANCES)
         return hax_fail(err, HAX_BAD_INPUT, "%d instances: %d can be executed in pieces at most",
@@ -127,15 +154,15 @@ hax_status hax_pieces_open(hax_session *session, const hax_plan *plan, hax_piece
     if (!pieces)
         return hax_fail_memory(err, "a plan in pieces");
     pieces->session = session;
-    hax_status status = reserve(pieces, plan, err);
+    pieces->job_most = hax_plan_limit(session);
+    hax_status status = reserve(pieces, err);
     if (status != HAX_OK) {
         hax_pieces_close(pieces);
         return status;
     }
-    cut(pieces, open, instances);
-    mark_ends(pieces);
     for (int u = 0; u < HAX_MAX_UNITS; u++)
-        pieces->work[u].job = -1;
+        pieces->factor[u] = 1;
+    place_plan(pieces, 0, 0, plan);
     status = hax_pieces_restart(pieces, err);
     if (status != HAX_OK) {
         hax_pieces_close(pieces);
@@ -145,13 +172,47 @@ hax_status hax_pieces_open(hax_session *session, const hax_plan *plan, hax_piece
     return HAX_OK;
 }
 
+#ifndef NDEBUG
+static bool is_under_way(const hax_pieces *pieces, int place)
+{
+    const hax_piece_range range = pieces->cut[place];
+    for (int u = 0; u < HAX_MAX_UNITS; u++)
+        if ((pieces->pending >> u & 1) && pieces->on_unit[u] >= range.first &&
+            pieces->on_unit[u] < range.first + range.count)
+            return true;
+    return false;
+}
+#endif
+
+hax_status hax_pieces_replace(hax_pieces *pieces, int place, const hax_plan *plan, hax_error *err)
+{
+    const int half = pieces->job_most / HAX_PIECES_PLACES;
+    assert(place >= 0 && place < HAX_PIECES_PLACES && !is_under_way(pieces, place));
+    HAX_TRY(check_plan(pieces->session, plan, err));
+    for (int p = 0; p < HAX_PIECES_PLACES; p++) {
+        int count = p == place ? plan->job_count : pieces->plans[p].count;
+        if (count > half)
+            return hax_fail(err, HAX_BAD_INPUT,
+                            "a plan of %d jobs beside another: this session takes %d of each",
+                            count, half);
+    }
+    place_plan(pieces, place, place * half, plan);
+    load_plan(pieces, place);
+    return HAX_OK;
+}
+
 hax_status hax_pieces_restart(hax_pieces *pieces, hax_error *err)
 {
-    const hax_plan plan = { .job_count = pieces->job_count, .jobs = pieces->jobs };
     pieces->pending = 0;
-    if (pieces->session->config.platform->simulated)
+    for (int u = 0; u < HAX_MAX_UNITS; u++)
+        pieces->work[u].job = -1;
+    if (pieces->session->config.platform->simulated) {
+        pieces->now_ns += pieces->lost ? pieces->restart_ns : 0;
+        pieces->lost = false;
         return HAX_OK;
-    hax_plan_load(pieces->session, &plan, pieces->next);
+    }
+    for (int place = 0; place < HAX_PIECES_PLACES; place++)
+        load_plan(pieces, place);
     return hax_workers_watch_pieces(pieces->session, err);
 }
 
@@ -167,13 +228,19 @@ void hax_pieces_close(hax_pieces *pieces)
     free(pieces->jobs);
     free(pieces->next);
     free(pieces->list);
+    free(pieces->stamps);
     free(pieces);
 }
 
-const hax_piece *hax_pieces_list(const hax_pieces *pieces, int *count)
+const hax_piece *hax_pieces_list(const hax_pieces *pieces)
 {
-    *count = pieces->count;
     return pieces->list;
+}
+
+hax_piece_range hax_pieces_of(const hax_pieces *pieces, int place)
+{
+    assert(place >= 0 && place < HAX_PIECES_PLACES);
+    return pieces->cut[place];
 }
 
 int64_t hax_pieces_now_ns(const hax_pieces *pieces)
@@ -237,27 +304,43 @@ static hax_status await_real(hax_pieces *pieces, int64_t until_ns, hax_piece_end
 
 /* ---- on the virtual clock -------------------------------------------------------------------- */
 
-/* Does the network come from another unit of the job's kind? */
-static bool enters(const hax_pieces *pieces, int j)
+/* The first job of the plan that a job is of. */
+static int first_beside(const hax_pieces *pieces, int j)
+{
+    int first = 0;
+    for (int place = 0; place < HAX_PIECES_PLACES; place++)
+        if (pieces->plans[place].count > 0 && pieces->plans[place].first <= j &&
+            pieces->plans[place].first > first)
+            first = pieces->plans[place].first;
+    return first;
+}
+
+/* The other unit of the job's kind that the network comes from; -1: it does not. */
+static int entered_from(const hax_pieces *pieces, int j)
 {
     const hax_unit *units = pieces->session->config.platform->units;
     const hax_plan_job *job = &pieces->jobs[j];
     if (job->part != HAX_PART_RUN)
-        return false;
-    for (int before = j - 1; before >= 0; before--) {
+        return -1;
+    for (int before = j - 1; before >= first_beside(pieces, j); before--) {
         const hax_plan_job *other = &pieces->jobs[before];
         if (other->instance == job->instance && other->turn == job->turn &&
             other->part == HAX_PART_RUN)
-            return other->unit != job->unit && units[other->unit].kind == units[job->unit].kind;
+            return other->unit != job->unit && units[other->unit].kind == units[job->unit].kind
+                       ? other->unit
+                       : -1;
     }
-    return false;
+    return -1;
 }
 
 static void begin_work(hax_pieces *pieces, int unit, int job)
 {
     virtual_work *work = &pieces->work[unit];
     work->job = job;
-    work->cost = hax_virtual_cost_of(pieces->session, &pieces->jobs[job], enters(pieces, job));
+    work->cost =
+        hax_virtual_cost_of(pieces->session, &pieces->jobs[job], entered_from(pieces, job) >= 0);
+    work->cost.alone_ms *= pieces->factor[unit];
+    pieces->stamps[job].start_ns = pieces->now_ns;
     work->slowdown = 0; /* not known yet */
     work->left = 1;
     work->since_ns = pieces->now_ns;
@@ -300,6 +383,7 @@ static void end_works(hax_pieces *pieces, hax_piece_end *ends, int *count)
         if (work->job < 0 || work->end_ns > pieces->now_ns)
             continue;
         int next = pieces->next[work->job];
+        pieces->stamps[work->job].end_ns = pieces->now_ns;
         if (next >= 0) {
             begin_work(pieces, u, next);
             continue;
@@ -334,7 +418,7 @@ static void await_virtual(hax_pieces *pieces, int64_t until_ns, hax_piece_end *e
 
 void hax_pieces_begin(hax_pieces *pieces, int p, bool takes_inputs, bool gives_outputs)
 {
-    assert(p >= 0 && p < pieces->count);
+    assert(p >= 0 && p < pieces->job_most);
     const hax_piece *piece = &pieces->list[p];
     assert(!(pieces->pending >> piece->unit & 1));
     pieces->pending |= UINT32_C(1) << piece->unit;
@@ -353,8 +437,35 @@ hax_status hax_pieces_await(hax_pieces *pieces, int64_t until_ns, hax_piece_end 
     *count = 0;
     if (!pieces->session->config.platform->simulated)
         return await_real(pieces, until_ns, ends, count, err);
+    if (pieces->lost)
+        return hax_fail(err, HAX_WORKER_LOST, "the workers were lost, as was asked");
     await_virtual(pieces, until_ns, ends, count);
     return HAX_OK;
+}
+
+hax_piece_job hax_pieces_job(const hax_pieces *pieces, int j)
+{
+    const hax_shared_job *shared = pieces->session->jobs ? &pieces->session->jobs[j] : NULL;
+    const bool simulated = pieces->session->config.platform->simulated;
+    assert(j >= 0 && j < pieces->job_most);
+    return (hax_piece_job){ .job = &pieces->jobs[j],
+                            .next = pieces->next[j],
+                            .entered_from = entered_from(pieces, j),
+                            .start_ns = simulated ? pieces->stamps[j].start_ns : shared->start_ns,
+                            .end_ns = simulated ? pieces->stamps[j].end_ns : shared->end_ns };
+}
+
+void hax_pieces_slow(hax_pieces *pieces, int unit, double factor)
+{
+    assert(pieces->session->config.platform->simulated && factor > 0);
+    pieces->factor[unit] = factor;
+}
+
+void hax_pieces_lose(hax_pieces *pieces, int64_t restart_ns)
+{
+    assert(pieces->session->config.platform->simulated && restart_ns >= 0);
+    pieces->lost = true;
+    pieces->restart_ns = restart_ns;
 }
 
 const float *hax_pieces_output(const hax_pieces *pieces, int instance, size_t *count)

@@ -198,9 +198,9 @@ hax_status hax_plan_check(const hax_session *session, const hax_plan *plan, hax_
  */
 bool hax_plan_compile(hax_session *session, const hax_plan *plan, int *first);
 
-/* order.c: turns a checked plan into jobs in shared memory that wait for nobody: next[job] is the
- * one that follows in the same piece, -1 at its end. */
-void hax_plan_load(hax_session *session, const hax_plan *plan, const int *next);
+/* order.c: turns a checked plan into jobs in shared memory, from `first` on, that wait for nobody:
+ * next[job] is the one that follows in the same piece, -1 at its end. */
+void hax_plan_load(hax_session *session, int first, const hax_plan *plan, const int *next);
 
 /* Do two units need a common processor? */
 bool hax_units_share_cpu(const hax_unit *a, const hax_unit *b);

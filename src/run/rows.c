@@ -14,12 +14,11 @@ static bool same_job(const hax_plan_job *a, const hax_plan_job *b)
            a->delay_ms == b->delay_ms;
 }
 
-/* The same jobs on the same units in the same order, waits included? */
-static bool same_plan(const hax_run_row *a, const hax_run_row *b)
+bool hax_plan_is_same(const hax_plan *a, const hax_plan *b)
 {
-    if (a->plan.job_count != b->plan.job_count)
+    if (a->job_count != b->job_count)
         return false;
-    for (int j = 0; j < a->plan.job_count; j++)
+    for (int j = 0; j < a->job_count; j++)
         if (!same_job(&a->jobs[j], &b->jobs[j]))
             return false;
     return true;
@@ -38,7 +37,7 @@ hax_status hax_run_rows_add(hax_run_rows *list, const hax_platform *platform,
     row->plan.jobs = row->jobs;
     row->plan.untimed = true;
     for (int r = 0; r + 1 < list->count && row->same_as < 0; r++)
-        if (same_plan(&list->rows[r], row))
+        if (hax_plan_is_same(&list->rows[r].plan, &row->plan))
             row->same_as = r;
     /* the first of them: who is timed for another is timed */
     assert(row->same_as < 0 || list->rows[row->same_as].same_as < 0);

@@ -81,6 +81,9 @@ hax_status hax_run_rows_add_gpu(const hax_platform *platform, const hax_problem 
                                 const hax_baseline_limits *limits, hax_run_rows *list,
                                 hax_error *err);
 
+/* The same jobs on the same units in the same order, waits included? */
+bool hax_plan_is_same(const hax_plan *a, const hax_plan *b);
+
 /* The jobs a session executes for a schedule: unit numbers are translated by name, and
  * OUT and IN stand at every change between kinds also where their cost was too small to be
  * in the schedule. *jobs is freed with free. */

@@ -10,6 +10,10 @@
  * resources are free, unless one that goes first wants any of them: a unit over many resources
  * would never get them all otherwise. What has begun is not interrupted.
  *
+ * Another plan can be adopted while frames are worked on: these end by the plan that they began by,
+ * and each network's next frame begins by the new one. A network without pieces in it goes on by
+ * the plan before, for as long as it has frames.
+ *
  * With a table, which is repeated in each period, a piece begins no earlier than the table has it,
  * and of those that are ready and due the one with the earliest start goes first, whatever its
  * deadline.
@@ -23,6 +27,7 @@
 typedef struct hax_queued_frame {
     int64_t number; /* -1: none */
     int64_t release_ns;
+    int64_t due_ns;   /* INT64_MAX: never; set as it is released */
     int64_t start_ns; /* of its first piece; kept by the caller */
     int slot;         /* where its data are; kept by the caller */
 } hax_queued_frame;
@@ -35,18 +40,33 @@ typedef struct hax_dispatch_table {
     const int64_t *start_ns; /* [piece] from its period's start */
 } hax_dispatch_table;
 
-/* `pieces` must outlive it, and what the table (NULL: there is none) points to;
- * sources[network_count] are copied. Nothing is allocated afterwards. */
-hax_status hax_dispatcher_open(const hax_piece *pieces, int piece_count,
+/* `pieces` must outlive it, and what the table (NULL: there is none) points to, which is of this
+ * plan alone; sources[network_count] are copied. Nothing is allocated afterwards, but where a plan
+ * is adopted. */
+hax_status hax_dispatcher_open(const hax_piece *pieces, hax_piece_range plan,
                                const hax_frame_source *sources, int network_count,
                                const hax_dispatch_table *table, hax_dispatcher **dispatcher,
                                hax_error *err);
 void hax_dispatcher_close(hax_dispatcher *dispatcher); /* NULL is allowed */
 
+/* The place (of hax_pieces) whose plan no frame needs any more; -1: both are needed. */
+int hax_dispatcher_free_place(const hax_dispatcher *dispatcher);
+
+/* The next frames begin by the plan in a place that was free. On failure the plan before goes on.
+ */
+hax_status hax_dispatcher_adopt(hax_dispatcher *dispatcher, int place, hax_piece_range plan,
+                                hax_error *err);
+
+/* From the next release on. */
+void hax_dispatcher_set_deadline(hax_dispatcher *dispatcher, int network, double deadline_ms);
+
 /* A frame waits from now on, unless it is dropped; `dropped` is the one that there was no room for.
  * False: none was. */
 bool hax_dispatcher_release(hax_dispatcher *dispatcher, int network, const hax_queued_frame *frame,
                             hax_queued_frame *dropped);
+
+/* Does it work on a frame, or does one wait? */
+bool hax_dispatcher_has_frames(const hax_dispatcher *dispatcher, int network);
 
 /* Is there room for one more? */
 bool hax_dispatcher_has_room(const hax_dispatcher *dispatcher, int network);

@@ -86,6 +86,9 @@ hax_status hax_stream_find_rate(hax_stream *stream, int64_t frames, hax_stream_r
         return hax_fail(
             err, HAX_USAGE,
             "no frames come at a rate: there is none to search from; give a network one");
+    if (stream->replan)
+        return hax_fail(err, HAX_USAGE,
+                        "a stream that plans anew has no one plan whose rates could be found");
     if (stream->cycle)
         return hax_fail(err, HAX_USAGE,
                         "the schedule is of a cycle, which holds for its own rates only");

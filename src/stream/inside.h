@@ -4,9 +4,11 @@
 
 #include "arena.h"
 #include "dispatcher.h"
+#include "figures.h"
 #include "haxconn/stream.h"
 #include "histogram.h"
 #include "problem_clock.h"
+#include "replan.h"
 #include "run.h"
 
 /* Where the data of a submitted frame lie, and what has become of it. */
@@ -25,9 +27,15 @@ typedef struct hax_stream_counts {
     int after;           /* the network whose frames it takes over, -1 */
     int last_unit;       /* of the platform: where its outputs are */
     int64_t next_number, next_release_ns;
+    int64_t phase_ns; /* of a rate: from the start of a run to the first frame; 0 but where a stream
+                         is simulated that is under way */
+    int64_t last_release_ns;
+    int64_t epoch_ns, epoch_number; /* of a rate: that frame is released then, and so on */
+    bool awaits_plan;               /* that has it: no frames until then */
     int64_t released, ended, missed, dropped, lost;
     int64_t last_end_ns;
     hax_histogram *latency;
+    double latency_sum_ns; /* of those that ended */
     int64_t compared;
     double largest_difference;
     int slot_count; /* 0: its frames are not submitted */
@@ -45,6 +53,7 @@ struct hax_stream {
     hax_session *session;
     hax_plan_job *jobs;
     hax_plan plan;
+    hax_figures present; /* of the plan that the stream was opened with */
     hax_pieces *pieces;
     const hax_piece *list; /* of pieces */
     hax_dispatcher *dispatcher;
@@ -59,6 +68,7 @@ struct hax_stream {
     bool releasing; /* frames that are not submitted */
     int restarts;
     int restarts_in_vain; /* since the last result */
+    hax_replan *replan;   /* NULL: the plan stays */
 };
 
 /* Nanoseconds since the start. */
@@ -69,9 +79,16 @@ hax_status hax_stream_step(hax_stream *stream, int64_t until_ns, hax_error *err)
 /* A frame is there. */
 void hax_stream_release(hax_stream *stream, int network, const hax_queued_frame *frame);
 void hax_stream_begin_ready(hax_stream *stream, int64_t now_ns);
+/* A network's own frames begin now, from its next number on, or go on at another rate. */
+void hax_stream_start_frames(hax_stream *stream, int network);
+void hax_stream_change_rate(hax_stream *stream, int network);
 
 /* stream.c: another dispatcher, of the sources as they stand; nothing is under way. */
 hax_status hax_stream_reload(hax_stream *stream, hax_error *err);
+
+/* source.c: what of a source is not possible. */
+hax_status hax_stream_check_source(const hax_instance_spec *instance,
+                                   const hax_frame_source *source, hax_error *err);
 
 /* cycle.c: the jobs of a cycle's schedule, with when they start in it; free both with free. */
 hax_status hax_cycle_jobs(const hax_cycle *cycle, const hax_platform *platform,

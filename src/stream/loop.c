@@ -47,7 +47,8 @@ void hax_stream_release(hax_stream *stream, int network, const hax_queued_frame 
 static bool may_release(const hax_stream *stream, const hax_stream_counts *counts,
                         int64_t release_ns)
 {
-    return stream->releasing && counts->after < 0 && counts->source.release != HAX_SUBMITTED &&
+    return stream->releasing && counts->after < 0 && !counts->awaits_plan &&
+           counts->source.release != HAX_SUBMITTED && counts->source.release != HAX_NO_FRAMES &&
            (stream->limits.frames == HAX_NO_LIMIT || counts->next_number < stream->limits.frames) &&
            (double) release_ns < stream->limits.seconds * 1e9;
 }
@@ -56,13 +57,31 @@ static void release_own(hax_stream *stream, int network, int64_t release_ns)
 {
     const hax_queued_frame frame = { .number = stream->counts[network].next_number++,
                                      .release_ns = release_ns };
+    stream->counts[network].last_release_ns = release_ns;
     hax_stream_release(stream, network, &frame);
 }
 
-/* Of frame `number` at a rate: each from the start, so that nothing adds up. */
-static int64_t periodic_ns(double rate_hz, int64_t number)
+/* Of a frame at a rate: each from the moment at which the rate began, so that nothing adds up. */
+static int64_t periodic_ns(const hax_stream_counts *counts, int64_t number)
 {
-    return (int64_t) llroundl((long double) number * 1e9L / (long double) rate_hz);
+    return counts->epoch_ns + (int64_t) llroundl((long double) (number - counts->epoch_number) *
+                                                 1e9L / (long double) counts->source.rate_hz);
+}
+
+static void begin_rate(hax_stream_counts *counts, int64_t first_ns)
+{
+    counts->epoch_number = counts->next_number;
+    counts->epoch_ns = counts->next_release_ns = first_ns;
+}
+
+/* The next frame comes one new period after the last one, at once if that is over. */
+void hax_stream_change_rate(hax_stream *stream, int network)
+{
+    hax_stream_counts *counts = &stream->counts[network];
+    const int64_t now_ns = hax_stream_now_ns(stream);
+    const int64_t next_ns =
+        counts->last_release_ns + (int64_t) llround(1e9 / counts->source.rate_hz);
+    begin_rate(counts, next_ns > now_ns ? next_ns : now_ns);
 }
 
 static void release_due(hax_stream *stream, int64_t now_ns)
@@ -74,9 +93,19 @@ static void release_due(hax_stream *stream, int64_t now_ns)
         while (counts->next_release_ns <= now_ns &&
                may_release(stream, counts, counts->next_release_ns)) {
             release_own(stream, n, counts->next_release_ns);
-            counts->next_release_ns = periodic_ns(counts->source.rate_hz, counts->next_number);
+            counts->next_release_ns = periodic_ns(counts, counts->next_number);
         }
     }
+}
+
+void hax_stream_start_frames(hax_stream *stream, int network)
+{
+    hax_stream_counts *counts = &stream->counts[network];
+    const int64_t now_ns = hax_stream_now_ns(stream);
+    begin_rate(counts, now_ns);
+    release_due(stream, now_ns);
+    if (counts->source.release == HAX_BACK_TO_BACK && may_release(stream, counts, now_ns))
+        release_own(stream, network, now_ns);
 }
 
 /* When the next frame is released at a rate; INT64_MAX: none is. */
@@ -113,7 +142,8 @@ static void follow_on(hax_stream *stream, int network, const hax_frame *ended)
 {
     const hax_queued_frame frame = { .number = ended->number, .release_ns = ended->release_ns };
     for (int n = 0; n < stream->config.network_count; n++)
-        if (stream->counts[n].after == network)
+        if (stream->counts[n].after == network && !stream->counts[n].awaits_plan &&
+            stream->counts[n].source.release != HAX_NO_FRAMES)
             hax_stream_release(stream, n, &frame);
     const hax_stream_counts *counts = &stream->counts[network];
     if (counts->source.release == HAX_BACK_TO_BACK && may_release(stream, counts, ended->end_ns))
@@ -127,7 +157,7 @@ static void end_frame(hax_stream *stream, int network, const hax_queued_frame *q
     int64_t latency_ns = end_ns - queued->release_ns;
     hax_frame frame = { .network = network,
                         .number = queued->number,
-                        .missed = latency_ns > counts->deadline_ns,
+                        .missed = end_ns > queued->due_ns,
                         .release_ns = queued->release_ns,
                         .start_ns = queued->start_ns,
                         .end_ns = end_ns };
@@ -136,6 +166,7 @@ static void end_frame(hax_stream *stream, int network, const hax_queued_frame *q
     counts->last_end_ns = end_ns;
     counts->missed += frame.missed;
     hax_histogram_add(counts->latency, latency_ns);
+    counts->latency_sum_ns += (double) latency_ns;
     compare(stream, network);
     if (counts->slot_count > 0) {
         hax_stream_slot_end(stream, network, queued->slot, &frame);
@@ -169,6 +200,8 @@ void hax_stream_begin_ready(hax_stream *stream, int64_t now_ns)
         }
         hax_pieces_begin(stream->pieces, p, submitted && piece->first_of_kind,
                          gives_outputs(stream, piece));
+        if (stream->replan)
+            hax_replan_piece_begun(stream->replan, piece->unit);
     }
 }
 
@@ -178,6 +211,8 @@ static void end_piece(hax_stream *stream, const hax_piece_end *end)
     hax_queued_frame *current = hax_dispatcher_frame(stream->dispatcher, piece->instance), frame;
     assert(current && end->start_ns <= end->end_ns);
     stream->busy_ns[piece->unit] += end->end_ns - end->start_ns;
+    if (stream->replan)
+        hax_replan_piece_ended(stream->replan, end->piece);
     if (piece->first)
         current->start_ns = end->start_ns - stream->base_ns;
     if (hax_dispatcher_end(stream->dispatcher, end->piece, &frame))
@@ -189,10 +224,15 @@ static hax_status step(hax_stream *stream, int64_t at_most_ns, hax_error *err)
     int64_t until_ns = at_most_ns, now_ns = hax_stream_now_ns(stream);
     hax_piece_end ends[HAX_MAX_UNITS];
     int count = 0;
+    if (stream->replan)
+        HAX_TRY(hax_replan_look(stream->replan, err));
     hax_stream_begin_ready(stream, now_ns);
     int64_t next_ns = hax_dispatcher_next_start_ns(stream->dispatcher, now_ns);
     if (next_ns < until_ns)
         until_ns = next_ns;
+    int64_t planned_ns = stream->replan ? hax_replan_due_ns(stream->replan) : INT64_MAX;
+    if (planned_ns < until_ns)
+        until_ns = planned_ns;
     int64_t until = until_ns == INT64_MAX ? INT64_MAX : until_ns + stream->base_ns;
     HAX_TRY(hax_pieces_await(stream->pieces, until, ends, &count, err));
     for (int e = 0; e < count; e++)
@@ -251,6 +291,8 @@ static hax_status recover(hax_stream *stream, const hax_error *why, hax_error *e
     for (int n = 0; n < stream->config.network_count; n++)
         if (any[n])
             lose(stream, n, &lost[n]);
+    if (stream->replan)
+        hax_replan_restarted(stream->replan);
     return HAX_OK;
 }
 
@@ -281,7 +323,10 @@ static void begin_run(hax_stream *stream, const hax_stream_limits *limits)
     stream->releasing = true;
     for (int n = 0; n < stream->config.network_count; n++) {
         hax_stream_counts *counts = &stream->counts[n];
-        counts->next_number = counts->next_release_ns = 0;
+        counts->next_number = counts->last_release_ns = 0;
+        counts->epoch_number = 0;
+        counts->epoch_ns = counts->next_release_ns = counts->phase_ns;
+        counts->latency_sum_ns = 0;
         counts->released = counts->ended = counts->missed = counts->dropped = counts->lost = 0;
         counts->compared = counts->last_end_ns = 0;
         counts->largest_difference = 0;
@@ -316,18 +361,42 @@ static void stop(hax_stream *stream)
     }
 }
 
+/* Whoever controls the run, who may change it; when next, at the latest. */
+static hax_status ask_control(hax_stream *stream, int64_t *next_ns, hax_error *err)
+{
+    const hax_stream_config *config = &stream->config;
+    const int64_t now_ns = hax_stream_now_ns(stream);
+    *next_ns = INT64_MAX;
+    if (!config->control)
+        return HAX_OK;
+    HAX_TRY(config->control(config->context, stream, now_ns, next_ns, err));
+    if (*next_ns <= now_ns)
+        *next_ns = now_ns + 1;
+    return HAX_OK;
+}
+
+/* Will no more frames come? */
+static bool is_over(const hax_stream *stream, int64_t next_release_ns)
+{
+    return next_release_ns == INT64_MAX && hax_dispatcher_is_idle(stream->dispatcher) &&
+           !(stream->replan && stream->releasing && hax_replan_is_awaited(stream->replan));
+}
+
 static hax_status run(hax_stream *stream, bool *interrupted, hax_error *err)
 {
     bool goes_on = true;
     for (;;) {
+        int64_t control_ns;
         if (!*interrupted && (!goes_on || hax_watch_cancelled(stream->config.watch))) {
             *interrupted = true;
             stop(stream);
         }
+        HAX_TRY(ask_control(stream, &control_ns, err));
         release_due(stream, hax_stream_now_ns(stream));
         int64_t until_ns = next_release_ns(stream);
-        if (until_ns == INT64_MAX && hax_dispatcher_is_idle(stream->dispatcher))
+        if (is_over(stream, until_ns))
             return HAX_OK;
+        until_ns = control_ns < until_ns ? control_ns : until_ns;
         if (stream->config.second_passed && stream->next_second_ns < until_ns)
             until_ns = stream->next_second_ns;
         HAX_TRY(hax_stream_step(stream, until_ns, err));
@@ -347,6 +416,8 @@ hax_status hax_stream_run(hax_stream *stream, const hax_stream_limits *limits,
     begin_run(stream, limits);
     hax_status status = run(stream, &interrupted, err);
     stream->releasing = false;
+    if (stream->replan)
+        hax_replan_rest(stream->replan);
     if (status != HAX_OK && status != HAX_WORKER_LOST)
         return status;
     hax_status made =

@@ -40,6 +40,14 @@ static hax_virtual_cost cost(const void *context, const hax_plan_job *job)
     return (hax_virtual_cost){ handover.ms, handover.gbps, handover.gbps };
 }
 
+double hax_problem_clock_enter_ms(const hax_problem_clock *clock, const hax_plan_job *job,
+                                  int from_unit)
+{
+    const int from = clock->unit_of[from_unit], to = clock->unit_of[job->unit];
+    assert(from >= 0 && to >= 0);
+    return hax_in_between(clock->problem, job->instance, job->group, from, to).ms;
+}
+
 static double slowdown(const void *context, int unit, double own_gbps, double external_gbps)
 {
     const hax_problem_clock *clock = context;

@@ -38,22 +38,28 @@ static void fill_network(const hax_stream *stream, int n, hax_arena *arena,
     assert(network->unfinished >= 0);
 }
 
+static bool is_used(const hax_stream *stream, int unit)
+{
+    bool used = stream->busy_ns[unit] > 0;
+    for (int place = 0; place < HAX_PIECES_PLACES; place++) {
+        const hax_piece_range range = hax_pieces_of(stream->pieces, place);
+        for (int p = range.first; p < range.first + range.count; p++)
+            used = used || stream->list[p].unit == unit;
+    }
+    return used;
+}
+
 static int fill_units(const hax_stream *stream, double seconds, hax_arena *arena,
                       hax_stream_unit *units)
 {
     const hax_platform *platform = stream->config.platform;
-    int count = 0, pieces;
-    const hax_piece *list = hax_pieces_list(stream->pieces, &pieces);
-    for (int u = 0; u < platform->unit_count; u++) {
-        bool used = false;
-        for (int p = 0; p < pieces; p++)
-            used = used || list[p].unit == u;
-        if (used)
+    int count = 0;
+    for (int u = 0; u < platform->unit_count; u++)
+        if (is_used(stream, u))
             units[count++] = (hax_stream_unit){
                 .name = hax_arena_string(arena, platform->units[u].name),
                 .load = seconds > 0 ? (double) stream->busy_ns[u] * 1e-9 / seconds : 0,
             };
-    }
     return count;
 }
 

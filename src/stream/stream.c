@@ -32,44 +32,11 @@ static hax_status check_networks(const hax_stream_config *config, hax_error *err
     return HAX_OK;
 }
 
-static hax_status check_source(const hax_instance_spec *instance, const hax_frame_source *source,
-                               hax_error *err)
-{
-    static const double rate_max_hz = 1e6, deadline_max_ms = 1e12;
-    if (source->release != HAX_BACK_TO_BACK && source->release != HAX_PERIODIC &&
-        source->release != HAX_SUBMITTED)
-        return hax_fail(err, HAX_BAD_INPUT, "'%.100s': no such release of frames (%d)",
-                        instance->name, (int) source->release);
-    if (source->policy != HAX_KEEP_LATEST && source->policy != HAX_KEEP_QUEUE)
-        return hax_fail(err, HAX_BAD_INPUT, "'%.100s': no such policy of a buffer (%d)",
-                        instance->name, (int) source->policy);
-    if (source->release == HAX_PERIODIC && !(source->rate_hz > 0 && source->rate_hz <= rate_max_hz))
-        return hax_fail(err, HAX_BAD_INPUT,
-                        "'%.100s': a rate of %g frames a second; above 0 and at most %g can be "
-                        "released",
-                        instance->name, source->rate_hz, rate_max_hz);
-    if (!(source->deadline_ms > 0) ||
-        (!isinf(source->deadline_ms) && source->deadline_ms > deadline_max_ms))
-        return hax_fail(
-            err, HAX_BAD_INPUT,
-            "'%.100s': a deadline of %g ms; give a time above 0 and at most %g, or none",
-            instance->name, source->deadline_ms, deadline_max_ms);
-    if (source->buffer < 1 || source->buffer > HAX_FRAME_BUFFER_MAX)
-        return hax_fail(err, HAX_BAD_INPUT, "'%.100s': a buffer of %d frames; it can hold 1 to %d",
-                        instance->name, source->buffer, HAX_FRAME_BUFFER_MAX);
-    if (instance->after_count > 0 && source->release != HAX_BACK_TO_BACK)
-        return hax_fail(err, HAX_BAD_INPUT,
-                        "'%.100s' comes after another network and takes its frames from there: it "
-                        "has no rate of its own",
-                        instance->name);
-    return HAX_OK;
-}
-
 static hax_status take_sources(hax_stream *stream, const hax_frame_source *sources, hax_error *err)
 {
     const hax_problem *problem = stream->config.problem;
     for (int n = 0; n < problem->instance_count; n++)
-        HAX_TRY(check_source(&problem->instances[n], &sources[n], err));
+        HAX_TRY(hax_stream_check_source(&problem->instances[n], &sources[n], err));
     for (int n = 0; n < problem->instance_count; n++) {
         hax_stream_counts *counts = &stream->counts[n];
         const hax_instance_spec *instance = &problem->instances[n];
@@ -96,50 +63,49 @@ static void forget_plan(hax_stream *stream)
     stream->jobs = NULL;
 }
 
-/* The plan of a schedule that holds against the problem. */
-static hax_status make_jobs(const hax_stream *stream, const hax_schedule *schedule,
-                            hax_plan_job **jobs, int *count, hax_error *err)
+/* The plan of a schedule of the networks that are there. */
+static hax_status make_jobs(hax_stream *stream, const hax_schedule *schedule, hax_error *err)
 {
-    const hax_schedule *checked = NULL;
-    HAX_TRY(hax_schedule_evaluate(stream->config.problem, "stream", schedule->job_count,
-                                  schedule->jobs, &checked, err));
-    hax_status status = hax_plan_from_schedule(stream->config.platform, stream->config.problem,
-                                               checked, jobs, count, err);
-    hax_schedule_destroy(checked);
-    return status;
+    hax_frame_source sources[HAX_MAX_INSTANCES];
+    for (int n = 0; n < stream->config.network_count; n++)
+        sources[n] = stream->counts[n].source;
+    hax_figures_free(&stream->present);
+    HAX_TRY(hax_figures_make(stream->config.problem, sources, NULL, &stream->present, err));
+    return hax_figures_plan(&stream->present, stream->config.platform, schedule, &stream->jobs,
+                            &stream->plan.job_count, err);
 }
 
 hax_status hax_stream_reload(hax_stream *stream, hax_error *err)
 {
     hax_frame_source sources[HAX_MAX_INSTANCES];
     hax_dispatch_table table = { .start_ns = stream->start_ns };
-    int count;
     hax_dispatcher_close(stream->dispatcher);
     stream->dispatcher = NULL;
-    hax_pieces_list(stream->pieces, &count);
     if (stream->cycle)
         table.period_ns = (long double) stream->cycle->period_ms * 1e6L;
     for (int n = 0; n < stream->config.network_count; n++)
         sources[n] = stream->counts[n].source;
-    return hax_dispatcher_open(stream->list, count, sources, stream->config.network_count,
-                               stream->cycle ? &table : NULL, &stream->dispatcher, err);
+    return hax_dispatcher_open(stream->list, hax_pieces_of(stream->pieces, 0), sources,
+                               stream->config.network_count, stream->cycle ? &table : NULL,
+                               &stream->dispatcher, err);
 }
 
 static hax_status load_plan(hax_stream *stream, const hax_schedule *schedule,
                             const hax_cycle *cycle, hax_error *err)
 {
-    int count;
+    int count = 0;
     double *start_ms = NULL;
     stream->cycle = cycle;
-    hax_status status =
-        cycle ? hax_cycle_jobs(cycle, stream->config.platform, schedule, &stream->jobs, &start_ms,
-                               &stream->plan.job_count, err)
-              : make_jobs(stream, schedule, &stream->jobs, &stream->plan.job_count, err);
+    hax_status status = cycle
+                            ? hax_cycle_jobs(cycle, stream->config.platform, schedule,
+                                             &stream->jobs, &start_ms, &stream->plan.job_count, err)
+                            : make_jobs(stream, schedule, err);
     stream->plan.jobs = stream->jobs;
     if (status == HAX_OK)
         status = hax_pieces_open(stream->session, &stream->plan, &stream->pieces, err);
     if (status == HAX_OK) {
-        stream->list = hax_pieces_list(stream->pieces, &count);
+        stream->list = hax_pieces_list(stream->pieces);
+        count = hax_pieces_of(stream->pieces, 0).count;
         stream->start_ns = calloc((size_t) count + 1, sizeof *stream->start_ns);
         if (!stream->start_ns)
             status = hax_fail_memory(err, "the table of a cycle");
@@ -155,7 +121,27 @@ static hax_status load_plan(hax_stream *stream, const hax_schedule *schedule,
 
 /* ---- what results are compared with ---------------------------------------------------------- */
 
-/* All networks on the first unit that can run them; else as they are planned. */
+static hax_status reference_jobs(const hax_stream *stream, const hax_schedule *schedule,
+                                 hax_plan_job **jobs, int *count, hax_error *err)
+{
+    const hax_schedule *checked = NULL;
+    HAX_TRY(hax_schedule_evaluate(stream->config.problem, "reference", schedule->job_count,
+                                  schedule->jobs, &checked, err));
+    hax_status status = hax_plan_from_schedule(stream->config.platform, stream->config.problem,
+                                               checked, jobs, count, err);
+    hax_schedule_destroy(checked);
+    return status;
+}
+
+static bool all_present(const hax_stream *stream)
+{
+    for (int n = 0; n < stream->config.network_count; n++)
+        if (stream->counts[n].source.release == HAX_NO_FRAMES)
+            return false;
+    return true;
+}
+
+/* All networks on the first unit that can run them; else as they are planned, whole. */
 static hax_status single_unit_jobs(const hax_stream *stream, const hax_schedule *planned,
                                    hax_plan_job **jobs, int *count, hax_error *err)
 {
@@ -170,15 +156,15 @@ static hax_status single_unit_jobs(const hax_stream *stream, const hax_schedule 
             return hax_fail_memory(err, "a plan on one unit");
         if (status != HAX_OK)
             continue;
-        status = make_jobs(stream, single, jobs, count, err);
+        status = reference_jobs(stream, single, jobs, count, err);
         hax_schedule_destroy(single);
         return status;
     }
-    if (stream->config.cycle) {
+    if (stream->config.cycle || !all_present(stream)) {
         *jobs = NULL; /* nothing to compare with in one round */
         return HAX_OK;
     }
-    return make_jobs(stream, planned, jobs, count, err);
+    return reference_jobs(stream, planned, jobs, count, err);
 }
 
 static hax_status fetch_reference(hax_stream *stream, const hax_plan *plan, hax_error *err)
@@ -241,6 +227,14 @@ static hax_status reserve(hax_stream *stream, hax_error *err)
     return HAX_OK;
 }
 
+static int round_jobs_most(const hax_problem *problem)
+{
+    int most = 0;
+    for (int i = 0; i < problem->instance_count; i++)
+        most += 3 * problem->instances[i].group_count;
+    return most;
+}
+
 static hax_status open_session(hax_stream *stream, hax_error *err)
 {
     const hax_stream_config *config = &stream->config;
@@ -252,7 +246,9 @@ static hax_status open_session(hax_stream *stream, hax_error *err)
         .platform = config->platform,
         .instance_count = config->network_count,
         .instances = stream->instances,
-        .plan_jobs = config->cycle ? hax_cycle_jobs_most(config->cycle) : 0,
+        .plan_jobs = config->cycle    ? hax_cycle_jobs_most(config->cycle)
+                     : config->replan ? HAX_PIECES_PLACES * round_jobs_most(config->problem)
+                                      : 0,
         .input_seed = config->input_seed,
         .clock = config->platform->datasheet ? &stream->session_clock : NULL,
         .watch = config->watch,
@@ -260,23 +256,60 @@ static hax_status open_session(hax_stream *stream, hax_error *err)
     return hax_session_open(&session_config, &stream->session, err);
 }
 
+static hax_status check_feeds(const hax_stream *stream, hax_error *err)
+{
+    for (int f = 0; f < stream->config.feed_count; f++) {
+        const int n = stream->config.feeds[f].network;
+        if (n >= 0 && n < stream->config.network_count &&
+            stream->counts[n].source.release == HAX_SUBMITTED)
+            return hax_fail(
+                err, HAX_BAD_INPUT,
+                "'%.100s': its frames are submitted, each with its own numbers: feed it "
+                "there",
+                stream->instances[n].name);
+    }
+    return HAX_OK;
+}
+
+/* Numbers that feed networks are copied into the session. */
+static hax_status open_fed_session(hax_stream *stream, hax_error *err)
+{
+    const hax_stream_config *config = &stream->config;
+    hax_fed_inputs fed = { 0 };
+    HAX_TRY(check_feeds(stream, err));
+    hax_status status = hax_feeds_resolve(config->networks, config->network_count, config->feeds,
+                                          config->feed_count, &fed, err);
+    for (int n = 0; status == HAX_OK && n < config->network_count; n++)
+        stream->instances[n].inputs = fed.inputs[n];
+    if (status == HAX_OK)
+        status = open_session(stream, err);
+    for (int n = 0; n < config->network_count; n++)
+        stream->instances[n].inputs = NULL;
+    hax_feeds_free(&fed);
+    return status;
+}
+
 static hax_status open_all(hax_stream *stream, hax_error *err)
 {
     const hax_schedule *schedule = stream->config.schedule;
     HAX_TRY(reserve(stream, err));
     HAX_TRY(take_sources(stream, stream->config.sources, err));
-    HAX_TRY(open_session(stream, err));
+    HAX_TRY(open_fed_session(stream, err));
     HAX_TRY(make_reference(stream, schedule, err));
     HAX_TRY(load_plan(stream, schedule, stream->config.cycle, err));
     HAX_TRY(hax_stream_slots_open(stream, err));
     stream->base_ns = hax_pieces_now_ns(stream->pieces);
-    return HAX_OK;
+    return stream->config.replan ? hax_replan_open(stream, schedule, &stream->replan, err) : HAX_OK;
 }
 
 hax_status hax_stream_open(const hax_stream_config *given, hax_stream **out, hax_error *err)
 {
     HAX_CONFIG_TAKE(hax_stream_config, config, given, err);
     HAX_TRY(check_networks(&config, err));
+    if (config.replan && config.cycle)
+        return hax_fail(err, HAX_BAD_INPUT,
+                        "the schedule is of a cycle, which holds for its own rates only: a stream "
+                        "that plans anew cannot begin with it");
     hax_stream *stream = calloc(1, sizeof *stream);
     if (!stream)
         return hax_fail_memory(err, "a stream");
@@ -289,6 +322,7 @@ hax_status hax_stream_open(const hax_stream_config *given, hax_stream **out, hax
     }
     stream->config.schedule = NULL; /* only read while opening, as the sources */
     stream->config.sources = NULL;
+    stream->config.feeds = NULL;
     *out = stream;
     return HAX_OK;
 }
@@ -297,7 +331,9 @@ void hax_stream_close(hax_stream *stream)
 {
     if (!stream)
         return;
+    hax_replan_close(stream->replan); /* it plans for what follows */
     forget_plan(stream);
+    hax_figures_free(&stream->present);
     hax_stream_slots_close(stream);
     hax_run_outputs_free(&stream->reference);
     hax_session_close(stream->session);
@@ -309,6 +345,8 @@ hax_status hax_stream_change(hax_stream *stream, const hax_schedule *schedule,
                              const hax_cycle *cycle, const hax_frame_source *sources,
                              hax_error *err)
 {
+    if (stream->replan)
+        return hax_fail(err, HAX_USAGE, "a stream that plans anew changes its plan by itself");
     if (sources)
         HAX_TRY(take_sources(stream, sources, err));
     forget_plan(stream);

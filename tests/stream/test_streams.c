@@ -3,6 +3,7 @@
 #include "rig.h"
 
 #include "driver.h"
+#include "inside.h"
 #include "skip.h"
 
 /* ---- submitted frames ------------------------------------------------------------------------ */
@@ -130,6 +131,69 @@ static void an_input_that_is_not_fed_stays(void **state)
     must(hax_stream_submit(rig.stream, 0, 0, NULL, &number, &err), &err);
     wait_for(&rig, 0, number, &frame);
     expect_outputs(&frame, -0.25F, 3);
+    rig_close(&rig);
+}
+
+static float last_output[ELEMENTS]; /* the first output of "a" */
+
+static void keep_output(void *context, const hax_frame *frame)
+{
+    rig *rig = context;
+    size_t count;
+    const float *values = hax_pieces_output(rig->stream->pieces, 0, &count);
+    if (frame->network == 0)
+        memcpy(last_output, values, sizeof last_output);
+}
+
+/* What a network is fed with goes into each of its frames. */
+static void a_fed_network_computes_of_that(void **state)
+{
+    (void) state;
+    rig rig;
+    hax_error err = { 0 };
+    hax_array *a = steps(0.5F), *b = steps(3);
+    const hax_feed feeds[] = { { 0, "a", a }, { 0, "b", b } };
+    const hax_stream_result *result = NULL;
+    rig_make(&rig, "portable", "portable", 1);
+    rig.config.feed_count = 2;
+    rig.config.feeds = feeds;
+    rig.config.check_outputs = true;
+    rig.config.frame_ended = keep_output;
+    rig_open(&rig);
+    hax_array_destroy(a); /* the numbers have been copied */
+    hax_array_destroy(b);
+    must(hax_stream_run(rig.stream, &(hax_stream_limits){ 20, INFINITY }, &result, &err), &err);
+    assert_int_equal(result->networks[0].ended, 20);
+    assert_true(result->outputs_equal);
+    float p[ELEMENTS], q[ELEMENTS], in[ELEMENTS];
+    for (int i = 0; i < ELEMENTS; i++)
+        in[i] = 0.5F * (float) i;
+    softmax(in, p);
+    softmax(p, q);
+    for (int i = 0; i < ELEMENTS; i++)
+        assert_float_equal(last_output[i], p[i] * q[i] * 3 * (float) i, 1e-6F);
+    hax_stream_result_destroy(result);
+    rig_close(&rig);
+}
+
+static void a_feed_that_is_not_possible_is_refused(void **state)
+{
+    (void) state;
+    rig rig;
+    hax_error err = { 0 };
+    hax_array *a = steps(1);
+    hax_feed feed = { 1, "a", a };
+    rig_make(&rig, "portable", "portable", 1);
+    rig.sources[1].release = HAX_SUBMITTED;
+    rig.config.feed_count = 1;
+    rig.config.feeds = &feed;
+    assert_int_equal(hax_stream_open(&rig.config, &rig.stream, &err), HAX_BAD_INPUT);
+    assert_non_null(strstr(err.message, "'b': its frames are submitted"));
+    feed.network = 2;
+    assert_int_equal(hax_stream_open(&rig.config, &rig.stream, &err), HAX_BAD_INPUT);
+    feed = (hax_feed){ 0, "c", a };
+    assert_int_equal(hax_stream_open(&rig.config, &rig.stream, &err), HAX_BAD_INPUT);
+    hax_array_destroy(a);
     rig_close(&rig);
 }
 
@@ -525,6 +589,8 @@ int main(void)
         cmocka_unit_test(results_of_submitted_frames_are_right),
         cmocka_unit_test(results_between_libraries_are_right),
         cmocka_unit_test(an_input_that_is_not_fed_stays),
+        cmocka_unit_test(a_fed_network_computes_of_that),
+        cmocka_unit_test(a_feed_that_is_not_possible_is_refused),
         cmocka_unit_test(a_full_queue_drops_the_frame),
         cmocka_unit_test(the_latest_frames_win),
         cmocka_unit_test(old_results_are_no_longer_kept),

@@ -27,7 +27,16 @@ hax_status cli_stream_lines_open(cli_stream_lines *lines, const char *path, cli_
     return HAX_OK;
 }
 
-/* A whole line at once, so that whoever follows the file reads no halves. */
+/* A whole line at once, so that whoever follows the file reads no halves. Frees it. */
+static hax_status write_text(const cli_stream_lines *lines, char *text, hax_error *err)
+{
+    hax_status status = HAX_OK;
+    if (fprintf(lines->file, "%s\n", text) < 0 || fflush(lines->file) != 0)
+        status = refuse(lines, err);
+    free(text);
+    return status;
+}
+
 static hax_status write_line(cli_stream_lines *lines, const hax_stream_result *result, bool final,
                              hax_error *err)
 {
@@ -35,12 +44,50 @@ static hax_status write_line(cli_stream_lines *lines, const hax_stream_result *r
     if (!lines->file)
         return HAX_OK;
     hax_status status = hax_stream_result_text(result, lines->deployment, final, &text, err);
-    if (status != HAX_OK)
-        return status;
-    if (fprintf(lines->file, "%s\n", text) < 0 || fflush(lines->file) != 0)
-        status = refuse(lines, err);
-    free(text);
-    return status;
+    return status == HAX_OK ? write_text(lines, text, err) : status;
+}
+
+/* The oldest gives way when there are too many. */
+static void keep_plan(cli_stream_plans *plans, const hax_stream_plan *plan)
+{
+    if (plans->count == CLI_STREAM_PLANS_MOST) {
+        plans->count--;
+        plans->left_out++;
+        memmove(plans->items, plans->items + 1, (size_t) plans->count * sizeof *plans->items);
+        memmove(plans->whats, plans->whats + 1, (size_t) plans->count * sizeof *plans->whats);
+        memmove(plans->names, plans->names + 1, (size_t) plans->count * sizeof *plans->names);
+    }
+    int last = plans->count++;
+    plans->items[last] = *plan;
+    snprintf(plans->whats[last], sizeof plans->whats[last], "%s", plan->what);
+    snprintf(plans->names[last], sizeof plans->names[last], "%s", plan->plan);
+    for (int p = 0; p < plans->count; p++) {
+        plans->items[p].what = plans->whats[p];
+        plans->items[p].plan = plans->names[p];
+    }
+}
+
+void cli_stream_plan(void *context, const hax_stream_plan *plan)
+{
+    cli_stream_lines *lines = context;
+    char *text = NULL;
+    keep_plan(lines->plans, plan);
+    if (lines->progress->terminal) {
+        cli_progress_clear(lines->progress);
+        fprintf(stderr, "%s: %s after %.1f ms\n", plan->what, plan->plan, plan->after_ms);
+    }
+    if (lines->status == HAX_OK && lines->file) {
+        lines->status = hax_stream_plan_text(plan, &text, &lines->error);
+        if (lines->status == HAX_OK)
+            lines->status = write_text(lines, text, &lines->error);
+    }
+}
+
+hax_status cli_stream_control(void *context, hax_stream *stream, int64_t now_ns, int64_t *next_ns,
+                              hax_error *err)
+{
+    cli_stream_lines *lines = context;
+    return cli_control_step(lines->control, stream, now_ns, next_ns, err);
 }
 
 bool cli_stream_second(void *context, const hax_stream_result *so_far)

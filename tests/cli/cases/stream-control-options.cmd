@@ -1,0 +1,1 @@
+for o in "--replan --cyclic" "--replan --find-rate" "--standby googlenet" "--control c.txt --standby vgg19" "--replan --trace t.json"; do : >c.txt; haxconn stream alexnet googlenet --platform synthetic --seconds 1 --rate '*=20' $o; echo $?; done
