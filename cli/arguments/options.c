@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "message.h"
+#include "output.h"
 
 /* Where the parser stands. */
 struct cursor {
@@ -288,7 +289,8 @@ hax_status cli_probe_outputs(const cli_command *command, const cli_arguments *ar
 hax_status cli_end_dry(const cli_call *call)
 {
     (void) call;
-    puts("dry run: the options, the networks and the files are in order; nothing was measured");
+    cli_print_report(
+        "dry run: the options, the networks and the files are in order; nothing was measured\n");
     return HAX_OK;
 }
 

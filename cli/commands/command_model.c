@@ -1,4 +1,6 @@
 /* haxconn model */
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "command.h"
@@ -67,7 +69,10 @@ static hax_status write_prototxt(const cli_call *call, hax_error *err)
     if (status == HAX_OK)
         status = hax_model_prototxt(model, &text, err);
     hax_model_destroy(model);
-    return cli_answer(status, NULL, NULL, text, call, err);
+    if (status == HAX_OK)
+        fputs(text, stdout); /* a file's text: nothing in it is broken for the terminal */
+    free(text);
+    return status;
 }
 
 static hax_status model(const cli_call *call, hax_error *err)

@@ -27,8 +27,10 @@ static void print_unchecked(const char *lines)
 {
     printf("not checked:\n");
     while (*lines) {
+        char line[2000];
         int length = (int) strcspn(lines, "\n");
-        printf("  - %.*s\n", length, lines);
+        snprintf(line, sizeof line, "  - %.*s\n", length, lines);
+        cli_print_report(line);
         lines += length + (lines[length] == '\n');
     }
 }
@@ -38,7 +40,7 @@ static void print(const hax_problem *problem, const hax_verification *result)
     printf("verified: %d jobs keep all rules and times; %s %.6g %s\n", result->job_count,
            hax_objective_name(problem->objective), result->value,
            problem->objective == HAX_THROUGHPUT ? "1/ms" : "ms");
-    printf(
+    cli_print_report(
         "checked: assignment, order, waits, starts, ends, slowdowns, what is lost, value, gap\n");
     if (result->baseline_count > 0)
         printf("checked: %d baselines, %d replayed, %d found again as the best of their kind\n",

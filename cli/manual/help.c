@@ -198,7 +198,9 @@ static hax_status open_text(text_file *file, hax_error *err)
     if (file->out)
         return HAX_OK;
     free(file->text);
-    return cli_fail(err, HAX_NO_MEMORY, "out of memory for manual pages");
+    file->text = NULL;
+    cli_fail(err, HAX_NO_MEMORY, "out of memory for manual pages");
+    return HAX_NO_MEMORY;
 }
 
 static hax_status write_text(text_file *file, const char *folder, const char *name, const char *end,

@@ -75,6 +75,83 @@ hax_status cli_write(const char *path, char *text, const cli_call *call, hax_err
     return status;
 }
 
+/* ---- reports --------------------------------------------------------------------------------- */
+
+/* Columns of UTF-8, of which nothing here is wide. */
+static int columns_of(const char *text, size_t length)
+{
+    int columns = 0;
+    for (size_t at = 0; at < length; at++)
+        columns += ((unsigned char) text[at] & 0xc0) != 0x80;
+    return columns;
+}
+
+/* Sentences can be broken; tables, which have two blanks between their columns, charts and commands
+ * to be typed cannot. */
+static bool is_prose(const char *line, size_t length)
+{
+    size_t begin = strspn(line, " ");
+    if (begin >= length)
+        return false;
+    for (size_t at = begin; at + 1 < length; at++)
+        if ((line[at] == ' ' && line[at + 1] == ' ') || line[at] == '\033')
+            return false;
+    const char *end = memchr(line + begin, ' ', length - begin);
+    size_t word = end ? (size_t) (end - line) - begin : length - begin;
+    return word < 7 || memcmp(line + begin + word - 7, "haxconn", 7) != 0;
+}
+
+/* Where a word ends, with the unit that a number is of. */
+static size_t word_end(const char *line, size_t begin, size_t length)
+{
+    static const char *const units[] = { " ms", " %", " GB/s" };
+    const char *blank = memchr(line + begin, ' ', length - begin);
+    size_t end = blank ? (size_t) (blank - line) : length;
+    if (end == begin || line[end - 1] < '0' || line[end - 1] > '9')
+        return end;
+    for (size_t u = 0; u < sizeof units / sizeof *units; u++) {
+        size_t unit = strlen(units[u]);
+        if (length - end >= unit && memcmp(line + end, units[u], unit) == 0) {
+            blank = memchr(line + end + 1, ' ', length - end - 1);
+            return blank ? (size_t) (blank - line) : length;
+        }
+    }
+    return end;
+}
+
+static void print_broken(const char *line, size_t length, int width)
+{
+    const size_t begin = strspn(line, " ");
+    const int indent = (int) begin + 2;
+    int column = printf("%*s", (int) begin, "");
+    for (size_t at = begin; at < length;) {
+        size_t word = word_end(line, at, length) - at;
+        int columns = columns_of(line + at, word);
+        if (at > begin && column + 1 + columns > width)
+            column = printf("\n%*s", indent, "") - 1;
+        else if (at > begin)
+            column += printf(" ");
+        printf("%.*s", (int) word, line + at);
+        column += columns;
+        at += word + 1;
+    }
+}
+
+void cli_print_report(const char *report)
+{
+    const int width = cli_style().width;
+    while (*report) {
+        size_t length = strcspn(report, "\n");
+        if (columns_of(report, length) > width && is_prose(report, length))
+            print_broken(report, length, width);
+        else
+            printf("%.*s", (int) length, report);
+        report += length;
+        if (*report)
+            putchar(*report++);
+    }
+}
+
 hax_status cli_answer(hax_status status, const char *path, char *document, char *report,
                       const cli_call *call, hax_error *err)
 {
@@ -84,7 +161,7 @@ hax_status cli_answer(hax_status status, const char *path, char *document, char 
         document = NULL;
     }
     if (told)
-        fputs(report, stdout);
+        cli_print_report(report);
     free(document);
     free(report);
     return status;

@@ -16,6 +16,10 @@ bool cli_stdout_taken(const cli_call *call);
 /* Writes a document, stamped with the command line, and frees its text. */
 hax_status cli_write(const char *path, char *text, const cli_call *call, hax_error *err);
 
+/* Prints a report with sentences broken at the terminal's width; tables, charts and commands stay
+ * as they are. */
+void cli_print_report(const char *report);
+
 /*
  * The end of a command: writes its document where --json asks for it (`document` or `path` is NULL
  * when it does not), prints its report unless a file of the command went to standard output, and
