@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "doctor.h"
+#include "exec.h"
 #include "model.h"
-#include "session.h"
 
 /* Layers that every DLA runs, and more channels than a block of its format has. */
 static const char network[] =

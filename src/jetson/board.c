@@ -33,6 +33,8 @@ static const hax_jetson_board boards[] = {
       DOCUMENTED },
     { "orin-nano-8gb", "Jetson Orin Nano 8 GB", true, 0, REMEMBERED, ORIN_NX_VERSIONS, 128, 2133,
       68.3, REMEMBERED },
+    { "orin-nano-8gb-super", "Jetson Orin Nano 8 GB, Super", true, 0, REMEMBERED, ORIN_NX_VERSIONS,
+      128, 3199, 102.4, REMEMBERED },
     { "thor", "Jetson AGX Thor", false, 0, DOCUMENTED, THOR_VERSIONS, 256, 4266, 273, REMEMBERED },
 };
 
