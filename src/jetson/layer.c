@@ -265,6 +265,31 @@ static bool spreads_over(const hax_shape *small, const hax_shape *large)
            small->dims[3] == 1;
 }
 
+static int64_t elements(const hax_shape *shape)
+{
+    int64_t count = 1;
+    for (int d = 0; d < shape->rank; d++)
+        count *= shape->dims[d];
+    return count;
+}
+
+/* TensorRT's parser makes a scale of a constant operand: the guide, "Scale layer", has uniform
+ * ones, by channel and by element. */
+static bool scale_runs(const question *ask, const hax_shape *constant, const hax_shape *other)
+{
+    int64_t count = elements(constant), channels = extent(other, 1);
+    int behind = other->rank - 1 - (constant->rank - 1); /* axes stand at the end */
+    bool by_channel = false;
+    for (int d = 0; d < constant->rank; d++)
+        by_channel = by_channel || (d + behind == 1 && constant->dims[d] == channels);
+    if (count == 1 || count == elements(other) || (by_channel && count == channels))
+        return true;
+    return refuse(ask,
+                  "a constant operand of %" PRId64 " numbers is no scale of all, of %" PRId64
+                  " channels or of elements",
+                  count, channels);
+}
+
 /* Two tensors of one shape, or one and a constant, which makes a scale of it; by the guide of 10
  * ("ElementWise layer"), from memory, also one that is NC11 or N111 beside it. Of the versions in
  * between it is not known. */
@@ -272,6 +297,9 @@ static bool pair_runs(const question *ask)
 {
     if (ask->node.input_count < 2 || hax_shape_same(input(ask, 0), input(ask, 1)))
         return true;
+    for (int i = 0; i < 2; i++)
+        if (hax_model_edge(ask->model, ask->node.inputs[i]).known)
+            return scale_runs(ask, input(ask, i), input(ask, 1 - i));
     if (!spreads_over(input(ask, 0), input(ask, 1)) && !spreads_over(input(ask, 1), input(ask, 0)))
         return refuse(ask, "operands differ in shape");
     return since(ask, 100000) || refuse(ask, "operands differ in shape before TensorRT 10");

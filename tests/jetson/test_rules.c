@@ -357,6 +357,48 @@ static void expect_beside(message node, const char *tensorrt, const char *reason
     hax_model_destroy(model);
 }
 
+/* A product with a constant of these dimensions, which end with -1, on 2 x 4 x 6 x 6. */
+static void expect_constant(const int64_t *dims, int count, const char *reason)
+{
+    hax_jetson_target target = target_of("orin-agx", "8.6");
+    static const float ones[4 * 6 * 6] = { 1, 2, 3, 4, 5, 6 };
+    network net = network_open(13);
+    hax_model *model = NULL;
+    hax_error err = { 0 };
+    add_input(&net, "x", "2 4 6 6");
+    add_output(&net, "z");
+    add_tensor(&net, tensor_raw("k", 1, dims, ones, (size_t) count * sizeof *ones));
+    add_node(&net, node_of("Relu", "r", "x", "y"));
+    add_node(&net, node_of("Mul", "m", "y k", "z"));
+    message file = network_close(&net);
+    if (hax_model_parse_onnx(file.data, file.length, "net.onnx", NULL, &model, &err) != HAX_OK)
+        fail_msg("%s", err.message);
+    hax_text_free(&file);
+    const hax_grouping *grouping = NULL;
+    const hax_jetson_rules *rules = NULL;
+    assert_int_equal(hax_grouping_make(model, "1", &grouping, NULL), HAX_OK);
+    assert_int_equal(hax_jetson_rules_make(model, grouping, &target, &rules, NULL), HAX_OK);
+    const char *told = rules->layers[rules->layer_count - 1].reason;
+    assert_string_equal(told ? told : "runs", reason);
+    hax_jetson_rules_destroy(rules);
+    hax_grouping_destroy(grouping);
+    hax_model_destroy(model);
+}
+
+static void a_constant_operand_is_a_scale(void **state)
+{
+    (void) state;
+    expect_constant(SAMPLE_DIMS(1), 1, "runs");
+    expect_constant(SAMPLE_DIMS(4, 1, 1), 4, "runs");
+    expect_constant(SAMPLE_DIMS(1, 4, 1, 1), 4, "runs");
+    expect_constant(SAMPLE_DIMS(6), 6,
+                    "a constant operand of 6 numbers is no scale of all, of 4 channels or of "
+                    "elements");
+    expect_constant(SAMPLE_DIMS(1, 4, 6, 1), 24,
+                    "a constant operand of 24 numbers is no scale of all, of 4 "
+                    "channels or of elements");
+}
+
 static message largest(const char *name, int64_t axis, int64_t other)
 {
     const int64_t axes[] = { axis, other, INT64_MIN };
@@ -586,6 +628,7 @@ int main(void)
         cmocka_unit_test(test_operations_of_onnx),
         cmocka_unit_test(resize_has_whole_scales_of_the_plane),
         cmocka_unit_test(slices_are_as_splits_are),
+        cmocka_unit_test(a_constant_operand_is_a_scale),
         cmocka_unit_test(operands_may_be_one_a_channel_from_10),
         cmocka_unit_test(the_largest_is_reduced_on_orin),
         cmocka_unit_test(test_precision_and_batch),
