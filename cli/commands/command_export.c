@@ -15,7 +15,7 @@ typedef struct export_settings {
     const char *tensorrt;
     cli_list shapes;
     const char *output; /* NULL: standard output */
-    bool whole, replace;
+    bool whole, replace, half;
     double file_mb;
 } export_settings;
 
@@ -39,6 +39,9 @@ static const cli_option options[] = {
       "onnx: a file for each network of a plan, its units noted in it", 0, 0, NULL },
     { "replace", 0, CLI_FLAG, offsetof(export_settings, replace), NULL,
       "onnx: a folder of pieces that is there already", 0, 0, NULL },
+    { "half", 0, CLI_FLAG, offsetof(export_settings, half), NULL,
+      "onnx: in 16-bit floats, for runtimes that compute in the types of the file, as TensorRT 11",
+      0, 0, NULL },
     { "file-mb", 0, CLI_NUMBER, offsetof(export_settings, file_mb), "MB",
       "onnx: weights beyond so large a file go into one beside it (default 2147, what ONNX can "
       "have)",
@@ -154,7 +157,7 @@ static cli_onnx_settings onnx_settings(const cli_call *call)
 {
     const export_settings *set = call->settings;
     return (cli_onnx_settings){ set->instance, &set->devices, &set->shapes, set->output,
-                                set->whole,    set->replace,  set->file_mb };
+                                set->whole,    set->replace,  set->half,    set->file_mb };
 }
 
 /* One operand is a network; a plan has two documents. */
@@ -224,7 +227,7 @@ static hax_status with_networks(const cli_call *call, const hax_problem *problem
 
 static hax_status check_output(const cli_call *call, hax_error *err)
 {
-    static const char *const of_onnx[] = { "whole", "replace", "file-mb", NULL };
+    static const char *const of_onnx[] = { "whole", "replace", "half", "file-mb", NULL };
     const export_settings *set = call->settings;
     if (call->operand_count < 3)
         return cli_fail(err, HAX_USAGE,

@@ -16,6 +16,7 @@ static hax_export_onnx_options options_of(const cli_onnx_settings *settings)
     options.devices = settings->devices->items;
     options.whole = settings->whole;
     options.replace = settings->replace;
+    options.half = settings->half;
     if (settings->file_mb > 0)
         options.file_bytes_max = (uint64_t) (settings->file_mb * 1e6);
     options.cancel = cli_interrupt_flag(); /* nothing half written is left */

@@ -9,7 +9,7 @@ typedef struct cli_onnx_settings {
     const cli_list *devices;
     const cli_list *shapes;
     const char *output;
-    bool whole, replace;
+    bool whole, replace, half;
     double file_mb; /* 0: as large as ONNX lets them be */
 } cli_onnx_settings;
 

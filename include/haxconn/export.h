@@ -74,6 +74,8 @@ typedef struct hax_export_onnx_options {
     uint64_t file_bytes_max;  /* of a file; weights that do not fit go into one beside it. Default:
                                  what ONNX can have, 2^31 - 1 */
     const hax_cancel *cancel; /* may be NULL */
+    bool half;                /* in 16-bit floats, which a strongly typed network of TensorRT 11 is
+                                 computed in then */
 } hax_export_onnx_options;
 
 static inline hax_export_onnx_options hax_export_onnx_options_default(void)

@@ -46,6 +46,19 @@ HAX_API const hax_jetson_board *hax_jetson_board_at(int index);
 /* NULL when there is none of that name. */
 HAX_API const hax_jetson_board *hax_jetson_board_find(const char *name);
 
+/* What a JetPack has. Where nothing certain is known of a DLA, `dla` says "unsure". */
+typedef struct hax_jetson_release {
+    const char *jetpack;  /* "6.1, 6.2" */
+    const char *tensorrt; /* "10.3" */
+    const char *dla;      /* boards with a DLA under it */
+    const char *no_dla;   /* boards without; "" */
+    const char *types;    /* how a precision is asked for */
+    const char *source;
+} hax_jetson_release;
+
+/* NULL behind the last one. Static; thread-safe. */
+HAX_API const hax_jetson_release *hax_jetson_release_at(int index);
+
 /* GB/s that tegrastats' "EMC_FREQ <percent>%@<mhz>" means on a bus of `bits`: the percentage is
  * of what the bus carries at that clock, one word at each edge. */
 HAX_API double hax_jetson_emc_gbps(double percent, double mhz, int bits);

@@ -11,7 +11,7 @@
 
 /* Layers that every DLA runs, and more channels than a block of its format has. */
 static const char network[] =
-    "name: \"trial\" input: \"data\" input_dim: 1 input_dim: 3 input_dim: 64 input_dim: 64\n"
+    "name: \"trial\" input: \"data\" input_dim: 1 input_dim: 3 input_dim: 32 input_dim: 32\n"
     "layer { name: \"conv1\" type: \"Convolution\" bottom: \"data\" top: \"conv1\"\n"
     "  convolution_param { num_output: 40 kernel_size: 3 pad: 1 } }\n"
     "layer { name: \"relu1\" type: \"ReLU\" bottom: \"conv1\" top: \"conv1\" }\n"

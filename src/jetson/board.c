@@ -8,14 +8,18 @@
 #include "haxconn/nearest.h"
 
 #define JETPACKS "NVIDIA's JetPack release notes"
+#define ORIN_SOURCE JETPACKS "; 11: release notes of TensorRT 11.4.1"
 #define DOCUMENTED "NVIDIA's documentation of the board"
 #define SEEN_CLOCK "clock: tegrastats of a board; bus: NVIDIA's documentation of the board"
 #define REMEMBERED "from memory of NVIDIA's documentation; confirm on the board"
 
 #define XAVIER_VERSIONS 70100, 80599, 80502, "7.1 to 8.5 (JetPack 4.4 to 5.1)", JETPACKS
-#define ORIN_AGX_VERSIONS 80400, 109999, 100300, "8.4 to 10 (JetPack 5.0 and later)", JETPACKS
+#define ORIN_AGX_VERSIONS                                                                 \
+    80400, 119999, 100300, "8.4 to 10 (JetPack 5.0 and later), 11.4.1 and later (7.2.2)", \
+        ORIN_SOURCE
 #define ORIN_NX_VERSIONS 80500, 109999, 100300, "8.5 to 10 (JetPack 5.1 and later)", JETPACKS
-#define THOR_VERSIONS 101300, 109999, 101300, "10.13 and later (JetPack 7)", JETPACKS
+#define THOR_VERSIONS \
+    101300, 119999, 101300, "10.13 and later (JetPack 7), 11.4.1 and later (7.2.2)", ORIN_SOURCE
 
 static const hax_jetson_board boards[] = {
     { "xavier-agx", "Jetson AGX Xavier", false, 2, DOCUMENTED, XAVIER_VERSIONS, 256, 2133, 136.5,
@@ -30,6 +34,8 @@ static const hax_jetson_board boards[] = {
       DOCUMENTED },
     { "orin-nano-8gb", "Jetson Orin Nano 8 GB", true, 0, REMEMBERED, ORIN_NX_VERSIONS, 128, 2133,
       68.3, REMEMBERED },
+    { "orin-nano-8gb-super", "Jetson Orin Nano 8 GB, Super", true, 0, REMEMBERED, ORIN_NX_VERSIONS,
+      128, 3199, 102.4, REMEMBERED },
     { "thor", "Jetson AGX Thor", false, 0, DOCUMENTED, THOR_VERSIONS, 256, 4266, 273, REMEMBERED },
 };
 
@@ -112,9 +118,10 @@ hax_status hax_jetson_target_make(const char *board, const char *tensorrt,
     if (version < 0)
         return hax_fail(err, HAX_BAD_INPUT, "'%.40s' is no version of TensorRT, such as 8.5.2",
                         tensorrt);
-    if (version >= 110000)
-        return hax_fail(err, HAX_BAD_INPUT, "TensorRT %.40s has no DLA; %s has %s", tensorrt,
-                        found->name, found->tensorrt_words);
+    if (version >= 110000 && version < 110401)
+        return hax_fail(err, HAX_BAD_INPUT,
+                        "TensorRT %.40s has no DLA (11.0 to 11.4.0 have none on Jetson); %s has %s",
+                        tensorrt, found->name, found->tensorrt_words);
     if (version < found->tensorrt_first || version > found->tensorrt_last)
         return hax_fail(err, HAX_BAD_INPUT, "%s has TensorRT %s, not %.40s", found->name,
                         found->tensorrt_words, tensorrt);

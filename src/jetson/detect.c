@@ -19,6 +19,7 @@ static const tell tells[] = {
     { { "AGX", "Orin" }, 0, "orin-agx" },
     { { "Orin", "NX" }, 12, "orin-nx-16gb" },
     { { "Orin", "NX" }, 0, "orin-nx-8gb" },
+    { { "Orin Nano", "Super" }, 0, "orin-nano-8gb-super" },
     { { "Orin", "Nano" }, 0, "orin-nano-8gb" },
     { { "Xavier", "NX" }, 0, "xavier-nx" },
     { { "Xavier", "" }, 0, "xavier-agx" },

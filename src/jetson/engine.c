@@ -133,6 +133,40 @@ bool hax_engine_needs_python(const hax_engine_source *source, const hax_engine *
     return source->target.tensorrt < 80600 || (engine->mark >= 0 && !hax_engine_is_caffe(source));
 }
 
+/* Does the file say FP16 anywhere? Then it was converted to be computed so. */
+static bool is_half(const hax_model *model)
+{
+    enum { ONNX_FLOAT16 = 10 };
+    const hax_origin *origin = hax_model_origin(model);
+    for (int t = 0; origin && t < origin->tensor_count; t++)
+        if (origin->tensors[t].type == ONNX_FLOAT16)
+            return true;
+    return false;
+}
+
+/* From 11 on networks are strongly typed: what is computed in FP16 or INT8 is the file's business.
+ */
+static hax_status check_types(const hax_engine_source *source, hax_error *err)
+{
+    const hax_jetson_target *target = &source->target;
+    if (target->tensorrt < HAX_TYPED_TENSORRT)
+        return HAX_OK;
+    if (target->precision == HAX_JETSON_INT8)
+        return hax_fail(err, HAX_BAD_INPUT,
+                        "TensorRT %d.%d takes no calibration cache: INT8 is what a network's "
+                        "QuantizeLinear and DequantizeLinear nodes say there, which are not read "
+                        "here; use fp16, or TensorRT 10",
+                        target->tensorrt / 10000, target->tensorrt / 100 % 100);
+    if (is_half(source->model))
+        return HAX_OK;
+    return hax_fail(err, HAX_BAD_INPUT,
+                    "%s: TensorRT %d.%d computes in the types of the file, which are 32-bit, and a "
+                    "DLA in FP16: write it in FP16 first (haxconn export onnx %s --half --output "
+                    "half.onnx, or NVIDIA's modelopt.onnx.autocast --target_dla) and take that",
+                    source->path, target->tensorrt / 10000, target->tensorrt / 100 % 100,
+                    source->path);
+}
+
 hax_status hax_engine_check_source(const hax_engine_source *source, hax_error *err)
 {
     const hax_jetson_target *target = &source->target;
@@ -154,7 +188,7 @@ hax_status hax_engine_check_source(const hax_engine_source *source, hax_error *e
     if (!hax_engine_is_caffe(source) && source->weights)
         return hax_fail(err, HAX_USAGE, "%s: an ONNX model has its weights: leave out --weights",
                         source->path);
-    return HAX_OK;
+    return check_types(source, err);
 }
 
 /* ---- trtexec ------------------------------------------------------------------------------- */
@@ -228,7 +262,8 @@ hax_status hax_engine_trtexec(const hax_engine_source *source, const hax_engine 
 {
     hax_trtexec_line line = hax_trtexec_begin(text, source->target.tensorrt, program);
     network_flags(source, engine, &line);
-    hax_trtexec_flag(&line, "--fp16");
+    if (source->target.tensorrt < HAX_TYPED_TENSORRT)
+        hax_trtexec_flag(&line, "--fp16");
     if (source->calibration) {
         hax_trtexec_flag(&line, "--int8");
         hax_trtexec_value(&line, "--calib", source->calibration);

@@ -5,6 +5,9 @@
 #include "haxconn/engine.h"
 #include "text.h"
 
+/* From this version on networks are strongly typed. */
+enum { HAX_TYPED_TENSORRT = 110000 };
+
 /* Is the network a prototxt, read by TensorRT's Caffe parser? */
 bool hax_engine_is_caffe(const hax_engine_source *source);
 

@@ -70,7 +70,11 @@ def parse_caffe(builder):
 
 
 def parse_onnx(builder, logger):
-    network = builder.create_network(1 << int(trt.NetworkDefinitionCreationFlag.EXPLICIT_BATCH))
+    if VERSION >= (10, 0):  # always so, and from 11 on strongly typed
+        network = builder.create_network()
+    else:
+        flag = trt.NetworkDefinitionCreationFlag.EXPLICIT_BATCH
+        network = builder.create_network(1 << int(flag))
     parser = trt.OnnxParser(network, logger)
     with open(NETWORK, "rb") as file:
         if not parser.parse(file.read()):
@@ -81,7 +85,8 @@ def parse_onnx(builder, logger):
 
 
 def configure(builder, config):
-    config.set_flag(trt.BuilderFlag.FP16)
+    if VERSION < (11, 0):
+        config.set_flag(trt.BuilderFlag.FP16)
     if VERSION >= (8, 4):
         config.set_memory_pool_limit(trt.MemoryPoolType.WORKSPACE, 1 << 30)
     else:

@@ -220,12 +220,9 @@ static bool concat_runs(const question *ask)
     return !since(ask, 80000) || within(ask, "inputs", count, 2, INT64_MAX);
 }
 
-static bool softmax_runs(const question *ask)
+/* The guide of 8.4: batch 1, and nothing but the axis. */
+static bool softmax_runs_before_8_5(const question *ask, const hax_shape *in, int axis)
 {
-    const hax_shape *in = input(ask, 0);
-    int axis = ask->params->axis;
-    if (!ask->target->board->orin)
-        return refuse(ask, "Softmax is on the DLA of Orin only");
     if (ask->target->batch != 1)
         return refuse(ask, "batch %d, only 1", ask->target->batch);
     for (int i = 0; i < in->rank; i++)
@@ -235,6 +232,24 @@ static bool softmax_runs(const question *ask)
     return within(ask, "axis of", extent(in, axis), 1, 1024);
 }
 
+/* NvInfer.h of 8.5 to 11.1, ISoftMaxLayer: the axis is no batch; where all else but the batch is 1
+ * it is at most 8192, elsewhere at most 1024 and then only approximate. */
+static bool softmax_runs(const question *ask)
+{
+    const hax_shape *in = input(ask, 0);
+    int axis = ask->params->axis;
+    if (!ask->target->board->orin)
+        return refuse(ask, "Softmax is on the DLA of Orin only");
+    if (!since(ask, 80500))
+        return softmax_runs_before_8_5(ask, in, axis);
+    if (axis == 0)
+        return refuse(ask, "over the batch, only channels or space");
+    bool alone = true;
+    for (int i = 1; i < in->rank; i++)
+        alone = alone && (i == axis || in->dims[i] == 1);
+    return within(ask, "axis of", extent(in, axis), 1, alone ? EXTENT_MAX : 1024);
+}
+
 static bool shuffle_runs(const question *ask, const char *what)
 {
     if (!ask->target->board->orin || !since(ask, 80500))
@@ -242,12 +257,52 @@ static bool shuffle_runs(const question *ask, const char *what)
     return ask->target->precision == HAX_JETSON_FP16 || refuse(ask, "%s runs in FP16 only", what);
 }
 
-/* Two tensors of one shape, or one and a constant, which makes a scale of it. */
+/* Is this a tensor of another one's batch with one number a channel (NC11), or one (N111)? */
+static bool spreads_over(const hax_shape *small, const hax_shape *large)
+{
+    return small->rank == 4 && large->rank == 4 && small->dims[0] == large->dims[0] &&
+           (small->dims[1] == large->dims[1] || small->dims[1] == 1) && small->dims[2] == 1 &&
+           small->dims[3] == 1;
+}
+
+static int64_t elements(const hax_shape *shape)
+{
+    int64_t count = 1;
+    for (int d = 0; d < shape->rank; d++)
+        count *= shape->dims[d];
+    return count;
+}
+
+/* TensorRT's parser makes a scale of a constant operand: the guide, "Scale layer", has uniform
+ * ones, by channel and by element. */
+static bool scale_runs(const question *ask, const hax_shape *constant, const hax_shape *other)
+{
+    int64_t count = elements(constant), channels = extent(other, 1);
+    int behind = other->rank - 1 - (constant->rank - 1); /* axes stand at the end */
+    bool by_channel = false;
+    for (int d = 0; d < constant->rank; d++)
+        by_channel = by_channel || (d + behind == 1 && constant->dims[d] == channels);
+    if (count == 1 || count == elements(other) || (by_channel && count == channels))
+        return true;
+    return refuse(ask,
+                  "a constant operand of %" PRId64 " numbers is no scale of all, of %" PRId64
+                  " channels or of elements",
+                  count, channels);
+}
+
+/* Two tensors of one shape, or one and a constant, which makes a scale of it; by the guide of 10
+ * ("ElementWise layer"), from memory, also one that is NC11 or N111 beside it. Of the versions in
+ * between it is not known. */
 static bool pair_runs(const question *ask)
 {
     if (ask->node.input_count < 2 || hax_shape_same(input(ask, 0), input(ask, 1)))
         return true;
-    return refuse(ask, "operands differ in shape");
+    for (int i = 0; i < 2; i++)
+        if (hax_model_edge(ask->model, ask->node.inputs[i]).known)
+            return scale_runs(ask, input(ask, i), input(ask, 1 - i));
+    if (!spreads_over(input(ask, 0), input(ask, 1)) && !spreads_over(input(ask, 1), input(ask, 0)))
+        return refuse(ask, "operands differ in shape");
+    return since(ask, 100000) || refuse(ask, "operands differ in shape before TensorRT 10");
 }
 
 static bool clip_runs(const question *ask)
@@ -279,10 +334,15 @@ static bool split_runs(const question *ask)
 }
 
 /* TensorRT's guide (10.x), "DLA layer restrictions", Slice: static slicing of 4-D tensors by C, H
- * and W, in FP16. Split has the same, as TensorRT makes slices of it. */
+ * and W, in FP16; NvInfer.h of 8.5 to 11.1, ISliceLayer: with steps of 1. Split has the same, as
+ * TensorRT makes slices of it. */
 static bool slice_runs(const question *ask)
 {
     const hax_shape *in = input(ask, 0);
+    const hax_layer_longs *steps = &ask->params->steps;
+    for (int i = 0; i < steps->count; i++)
+        if (steps->values[i] != 1)
+            return refuse(ask, "slices with a step of %" PRId64 ", only 1", steps->values[i]);
     if (in->rank != 4)
         return refuse(ask, "slice of %d dimensions, only of 4", in->rank);
     if (hax_model_edge(ask->model, ask->node.outputs[0]).shape->dims[0] != in->dims[0])
@@ -334,6 +394,22 @@ static bool power_runs(const question *ask)
     return ask->params->power == 1.0F || refuse(ask, "a power other than 1");
 }
 
+/* The guide of 10, "Reduce layer", from memory: the largest over channels and space of four
+ * dimensions, on Orin. TensorRT 8.6 is the first of which it is known. */
+static bool largest_runs(const question *ask)
+{
+    const hax_shape *in = input(ask, 0);
+    const hax_layer_longs *axes = &ask->params->axes;
+    if (!ask->target->board->orin || !since(ask, 80600))
+        return refuse(ask, "ReduceMax is on the DLA of Orin only, from TensorRT 8.6");
+    if (in->rank != 4)
+        return refuse(ask, "reduces %d dimensions, only 4", in->rank);
+    for (int i = 0; i < axes->count; i++)
+        if (axes->values[i] == 0 || axes->values[i] == -in->rank)
+            return refuse(ask, "reduces the batch, only C, H and W can be");
+    return axes->count > 0 || refuse(ask, "reduces the batch, only C, H and W can be");
+}
+
 static bool always_runs(const question *ask)
 {
     (void) ask;
@@ -353,6 +429,7 @@ static bool (*const rules[HAX_OP_COUNT])(const question *ask) = {
     [HAX_OP_SPLIT] = split_runs,
     [HAX_OP_SLICE] = slice_runs,
     [HAX_OP_RESIZE] = resize_runs,
+    [HAX_OP_REDUCE_MAX] = largest_runs,
     [HAX_OP_RELU] = relu_runs,
     [HAX_OP_CLIP] = clip_runs,
     [HAX_OP_PRELU] = prelu_runs,

@@ -80,12 +80,27 @@ hax_status hax_jetson_rules_text(const hax_jetson_rules *rules, char **json, hax
     return take_text(tree, json, err);
 }
 
+static json_t *releases_json(void)
+{
+    json_t *releases = json_array();
+    for (int r = 0; releases && hax_jetson_release_at(r); r++) {
+        const hax_jetson_release *release = hax_jetson_release_at(r);
+        hax_json_append(&releases,
+                        json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "jetpack", release->jetpack,
+                                  "tensorrt", release->tensorrt, "dla", release->dla, "no_dla",
+                                  release->no_dla, "precision_by", release->types, "source",
+                                  release->source));
+    }
+    return releases;
+}
+
 hax_status hax_jetson_boards_text(char **json, hax_error *err)
 {
     json_t *boards = json_array();
     for (int b = 0; boards && hax_jetson_board_at(b); b++)
         hax_json_append(&boards, board_json(hax_jetson_board_at(b)));
-    return take_text(json_pack("{s:s, s:i, s:s, s:o}", "schema", "haxconn/jetson-boards", "version",
-                               1, "tool", "haxconn " HAX_VERSION, "boards", boards),
+    return take_text(json_pack("{s:s, s:i, s:s, s:o, s:o}", "schema", "haxconn/jetson-boards",
+                               "version", 1, "tool", "haxconn " HAX_VERSION, "boards", boards,
+                               "releases", releases_json()),
                      json, err);
 }

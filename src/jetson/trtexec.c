@@ -1,4 +1,6 @@
-/* Which version of trtexec knows which flag, from the sources of its releases 7.0 to 11.1. */
+/* Which version of trtexec knows which flag, from the sources of its releases 7.0 to 11.1. Those of
+ * precisions end with 10: networks of 11 are strongly typed (NVIDIA's "Migrating trtexec Usage from
+ * TensorRT 10.x to 11.x"). */
 #include "trtexec.h"
 
 #include <assert.h>
@@ -16,7 +18,7 @@ static const flag_range flags[] = {
     { "--saveEngine", FROM_START, TO_END },
     { "--loadEngine", FROM_START, TO_END },
     { "--fp16", FROM_START, TO_10 },
-    { "--int8", FROM_START, TO_END },
+    { "--int8", FROM_START, TO_10 },
     { "--calib", FROM_START, TO_10 },
     { "--useDLACore", FROM_START, TO_END },
     { "--allowGPUFallback", FROM_START, TO_END },
@@ -52,14 +54,14 @@ static const flag_range flags[] = {
     { "--tacticSources", 70200, TO_END },
     { "--refit", 70200, TO_END },
     { "--timingCacheFile", 80000, TO_END },
-    { "--precisionConstraints", 80200, TO_END },
+    { "--precisionConstraints", 80200, TO_10 },
     { "--exportLayerInfo", 80200, TO_END },
     { "--dumpLayerInfo", 80200, TO_END },
     { "--profilingVerbosity", 80200, TO_END },
     { "--directIO", 80200, TO_END },
     { "--memPoolSize", 80400, TO_END },
-    { "--layerPrecisions", 80400, TO_END },
-    { "--layerOutputTypes", 80400, TO_END },
+    { "--layerPrecisions", 80400, TO_10 },
+    { "--layerOutputTypes", 80400, TO_10 },
     { "--skipInference", 80600, TO_END },
     { "--layerDeviceTypes", 80600, TO_END },
     { "--buildDLAStandalone", 80600, TO_END },
@@ -67,7 +69,7 @@ static const flag_range flags[] = {
     { "--infStreams", 80600, TO_END },
     { "--maxAuxStreams", 80600, TO_END },
     { "--stronglyTyped", 100000, TO_END },
-    { "--bf16", 100000, TO_END },
+    { "--bf16", 100000, TO_10 },
     { "--noCompilationCache", 100000, TO_END },
     { "--getPlanVersionOnly", 100000, TO_END },
     { "--adjustForDLA", 101600, TO_END },

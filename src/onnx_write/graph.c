@@ -91,6 +91,19 @@ hax_status hax_onnx_graph_make(const hax_model *model, hax_onnx_graph *graph, ha
     return status;
 }
 
+void hax_onnx_graph_halve(hax_onnx_graph *graph)
+{
+    for (int t = 0; t < graph->tensor_count; t++)
+        if (graph->tensors[t].type == ONNX_TYPE_FLOAT)
+            graph->tensors[t].type = ONNX_TYPE_FLOAT16;
+    for (int n = 0; n < graph->node_count; n++) {
+        const hax_onnx_graph_node *node = &graph->nodes[n];
+        for (int i = 1; strcmp(node->op, "Resize") == 0 && i < node->input_count; i++)
+            if (node->inputs[i] >= 0 && graph->tensors[node->inputs[i]].type == ONNX_TYPE_FLOAT16)
+                graph->tensors[node->inputs[i]].type = ONNX_TYPE_FLOAT;
+    }
+}
+
 void hax_onnx_graph_free(hax_onnx_graph *graph)
 {
     free(graph->nodes);

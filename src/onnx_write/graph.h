@@ -74,6 +74,10 @@ typedef struct hax_onnx_graph {
 hax_status hax_onnx_graph_make(const hax_model *model, hax_onnx_graph *graph, hax_error *err);
 void hax_onnx_graph_free(hax_onnx_graph *graph);
 
+/* Has all that is 32-bit floats computed, and kept, in 16 bits. What tells Resize its scales stays
+ * as it is, by ONNX's rules, and so do nodes that cast to a type of their own. */
+void hax_onnx_graph_halve(hax_onnx_graph *graph);
+
 /* A name of a file as protocol buffers may have it: bytes that make it no UTF-8 are '?'. NULL when
  * memory is out. */
 const char *hax_onnx_name(hax_arena *arena, const char *name);

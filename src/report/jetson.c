@@ -87,6 +87,20 @@ static void append_sources(hax_text *out, int width)
     }
 }
 
+/* One to a few lines each: a table would be wider than a terminal. */
+static void append_releases(hax_text *out, int width)
+{
+    for (int r = 0; hax_jetson_release_at(r); r++) {
+        const hax_jetson_release *release = hax_jetson_release_at(r);
+        bool without = release->no_dla[0] != '\0';
+        char line[512];
+        snprintf(line, sizeof line, "%s: TensorRT %s; DLA: %s%s%s; precision by %s (%s)",
+                 release->jetpack, release->tensorrt, release->dla, without ? "; no DLA: " : "",
+                 release->no_dla, release->types, release->source);
+        hax_text_wrap(out, line, 0, 2, width);
+    }
+}
+
 hax_status hax_report_jetson_boards(const hax_report_style *style, char **text, hax_error *err)
 {
     hax_text out = { 0 };
@@ -106,5 +120,7 @@ hax_status hax_report_jetson_boards(const hax_report_style *style, char **text, 
     hax_table_close(&table, 0, hax_report_width(style), &out);
     hax_text_append(&out, "\nWhere the numbers come from:\n");
     append_sources(&out, hax_report_width(style));
+    hax_text_append(&out, "\nWhat each JetPack has:\n");
+    append_releases(&out, hax_report_width(style));
     return hax_report_take(&out, "a report", text, err);
 }

@@ -26,6 +26,12 @@ case $board:$networks in
 xavier-agx:*) refused=prob ;;   # Softmax is on the DLA of Orin only
 esac
 cd "$folder"
+case $networks in
+half:*) # TensorRT 11 computes in the types of the file
+    haxconn export onnx "${networks#half:}" --half --output half.onnx
+    networks=$folder/half.onnx
+    ;;
+esac
 
 fail() {
     echo "FAILED: $*" >&2

@@ -25,7 +25,9 @@ static void test_boards(void **state)
     is("NVIDIA Jetson AGX Orin Developer Kit", 61, "orin-agx");
     is("NVIDIA Jetson Orin NX Engineering Reference Developer Kit", 15.3, "orin-nx-16gb");
     is("NVIDIA Jetson Orin NX Engineering Reference Developer Kit", 7.4, "orin-nx-8gb");
-    is("NVIDIA Jetson Orin Nano Engineering Reference Developer Kit Super", 7.4, "orin-nano-8gb");
+    is("NVIDIA Jetson Orin Nano Developer Kit", 7.4, "orin-nano-8gb");
+    is("NVIDIA Jetson Orin Nano Engineering Reference Developer Kit Super", 7.4,
+       "orin-nano-8gb-super");
     is("NVIDIA Jetson AGX Thor Developer Kit", 122, "thor");
 }
 

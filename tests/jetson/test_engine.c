@@ -23,22 +23,25 @@ static const struct {
     const char *flags;
 } table[] = {
     { "yyyyyyyyyyyyy",
-      "--onnx --saveEngine --loadEngine --int8 --useDLACore --allowGPUFallback --inputIOFormats "
+      "--onnx --saveEngine --loadEngine --useDLACore --allowGPUFallback --inputIOFormats "
       "--outputIOFormats --iterations --duration --warmUp --avgRuns --percentile --useSpinWait "
       "--useCudaGraph --threads --exportTimes --exportProfile --dumpProfile --shapes --plugins "
       "--verbose" },
-    { "yyyyyyyyyyyy.", "--fp16 --calib" },
+    { "yyyyyyyyyyyy.", "--fp16 --int8 --calib" },
     { "yyyyyyyy.....", "--deploy --model --output --batch --maxBatch" },
     { "yyyyyyyyy....", "--workspace --buildOnly --explicitBatch --minTiming --nvtxMode" },
     { ".yyyyyyyyyyy.", "--best" },
     { "..yyyyyyyyyyy", "--noDataTransfers --separateProfileRun --tacticSources --refit" },
     { "...yyyyyyyyyy", "--timingCacheFile" },
-    { "....yyyyyyyyy", "--precisionConstraints --exportLayerInfo --dumpLayerInfo "
+    { "....yyyyyyyy.", "--precisionConstraints" },
+    { "....yyyyyyyyy", "--exportLayerInfo --dumpLayerInfo "
                        "--profilingVerbosity --directIO" },
-    { ".....yyyyyyyy", "--memPoolSize --layerPrecisions --layerOutputTypes" },
+    { ".....yyyyyyyy", "--memPoolSize" },
+    { ".....yyyyyyy.", "--layerPrecisions --layerOutputTypes" },
     { ".......yyyyyy", "--skipInference --layerDeviceTypes --buildDLAStandalone "
                        "--builderOptimizationLevel --infStreams --maxAuxStreams" },
-    { ".........yyyy", "--stronglyTyped --bf16 --noCompilationCache --getPlanVersionOnly" },
+    { ".........yyy.", "--bf16" },
+    { ".........yyyy", "--stronglyTyped --noCompilationCache --getPlanVersionOnly" },
     { "...........yy", "--adjustForDLA --reportCapabilityDLA --uint8AsymmetricQuantizationDLA" },
     { ".............", "--saveAllEngines --layerdevicetypes --Onnx -onnx onnx" },
 };

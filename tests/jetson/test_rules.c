@@ -198,6 +198,10 @@ static void test_others(void **state)
         { ORIN84, 1024, 1, 1, "Softmax", "", NULL },
         { ORIN84, 1025, 1, 1, "Softmax", "", "axis of 1025 > 1024" },
         { ORIN84, 10, 1, 2, "Softmax", "", "dimension 3 is 2, all but the axis must be 1" },
+        { ORIN10, 8192, 1, 1, "Softmax", "", NULL },
+        { ORIN10, 8193, 1, 1, "Softmax", "", "axis of 8193 > 8192" },
+        { ORIN10, 1024, 1, 2, "Softmax", "", NULL },
+        { ORIN10, 1025, 1, 2, "Softmax", "", "axis of 1025 > 1024" },
         { ORIN84, 4, 2, 2, "Flatten", "", "Shuffle is on the DLA of Orin only, from TensorRT 8.5" },
         { XAVIER8, 4, 2, 2, "Flatten", "",
           "Shuffle is on the DLA of Orin only, from TensorRT 8.5" },
@@ -326,6 +330,102 @@ static void expect_node(message node, const float *scales, const int64_t *lists[
     hax_model_destroy(model);
 }
 
+/* A product of the input and of what a node makes of it. */
+static void expect_beside(message node, const char *tensorrt, const char *reason)
+{
+    hax_jetson_target target = target_of("orin-agx", tensorrt);
+    network net = network_open(13);
+    hax_model *model = NULL;
+    hax_error err = { 0 };
+    add_input(&net, "x", "2 4 6 6");
+    add_output(&net, "z");
+    add_node(&net, node_of("Relu", "r", "x", "y"));
+    add_node(&net, node);
+    add_node(&net, node_of("Mul", "m", "y g", "z"));
+    message file = network_close(&net);
+    if (hax_model_parse_onnx(file.data, file.length, "net.onnx", NULL, &model, &err) != HAX_OK)
+        fail_msg("%s", err.message);
+    hax_text_free(&file);
+    const hax_grouping *grouping = NULL;
+    const hax_jetson_rules *rules = NULL;
+    assert_int_equal(hax_grouping_make(model, "1", &grouping, NULL), HAX_OK);
+    assert_int_equal(hax_jetson_rules_make(model, grouping, &target, &rules, NULL), HAX_OK);
+    const char *told = rules->layers[rules->layer_count - 1].reason;
+    assert_string_equal(told ? told : "runs", reason);
+    hax_jetson_rules_destroy(rules);
+    hax_grouping_destroy(grouping);
+    hax_model_destroy(model);
+}
+
+/* A product with a constant of these dimensions, which end with -1, on 2 x 4 x 6 x 6. */
+static void expect_constant(const int64_t *dims, int count, const char *reason)
+{
+    hax_jetson_target target = target_of("orin-agx", "8.6");
+    static const float ones[4 * 6 * 6] = { 1, 2, 3, 4, 5, 6 };
+    network net = network_open(13);
+    hax_model *model = NULL;
+    hax_error err = { 0 };
+    add_input(&net, "x", "2 4 6 6");
+    add_output(&net, "z");
+    add_tensor(&net, tensor_raw("k", 1, dims, ones, (size_t) count * sizeof *ones));
+    add_node(&net, node_of("Relu", "r", "x", "y"));
+    add_node(&net, node_of("Mul", "m", "y k", "z"));
+    message file = network_close(&net);
+    if (hax_model_parse_onnx(file.data, file.length, "net.onnx", NULL, &model, &err) != HAX_OK)
+        fail_msg("%s", err.message);
+    hax_text_free(&file);
+    const hax_grouping *grouping = NULL;
+    const hax_jetson_rules *rules = NULL;
+    assert_int_equal(hax_grouping_make(model, "1", &grouping, NULL), HAX_OK);
+    assert_int_equal(hax_jetson_rules_make(model, grouping, &target, &rules, NULL), HAX_OK);
+    const char *told = rules->layers[rules->layer_count - 1].reason;
+    assert_string_equal(told ? told : "runs", reason);
+    hax_jetson_rules_destroy(rules);
+    hax_grouping_destroy(grouping);
+    hax_model_destroy(model);
+}
+
+static void a_constant_operand_is_a_scale(void **state)
+{
+    (void) state;
+    expect_constant(SAMPLE_DIMS(1), 1, "runs");
+    expect_constant(SAMPLE_DIMS(4, 1, 1), 4, "runs");
+    expect_constant(SAMPLE_DIMS(1, 4, 1, 1), 4, "runs");
+    expect_constant(SAMPLE_DIMS(6), 6,
+                    "a constant operand of 6 numbers is no scale of all, of 4 channels or of "
+                    "elements");
+    expect_constant(SAMPLE_DIMS(1, 4, 6, 1), 24,
+                    "a constant operand of 24 numbers is no scale of all, of 4 "
+                    "channels or of elements");
+}
+
+static message largest(const char *name, int64_t axis, int64_t other)
+{
+    const int64_t axes[] = { axis, other, INT64_MIN };
+    message node = node_of("ReduceMax", "reduce", "y", name);
+    with_wholes(&node, "axes", axes, false);
+    return node;
+}
+
+static void operands_may_be_one_a_channel_from_10(void **state)
+{
+    (void) state;
+    expect_beside(node_of("GlobalMaxPool", "pool", "y", "g"), "10.3", "runs");
+    expect_beside(node_of("GlobalMaxPool", "pool", "y", "g"), "8.6",
+                  "operands differ in shape before TensorRT 10");
+    expect_beside(largest("g", 1, 2), "10.3", "operands differ in shape"); /* a row */
+}
+
+static void the_largest_is_reduced_on_orin(void **state)
+{
+    (void) state;
+    expect_node(largest("z", 2, 3), NULL, NULL, "orin-agx", "8.6", HAX_JETSON_FP16, "runs");
+    expect_node(largest("z", 0, 1), NULL, NULL, "orin-agx", "8.6", HAX_JETSON_FP16,
+                "reduces the batch, only C, H and W can be");
+    expect_node(largest("z", 2, 3), NULL, NULL, "orin-agx", "8.5", HAX_JETSON_FP16,
+                "ReduceMax is on the DLA of Orin only, from TensorRT 8.6");
+}
+
 static void expect_resize(const char *mode, float n, float c, float h, float w,
                           const char *tensorrt, const char *reason)
 {
@@ -351,18 +451,25 @@ static void resize_has_whole_scales_of_the_plane(void **state)
     expect_resize("nearest", 1, 1, 2, 2, "8.2", "Resize before TensorRT 8.4");
 }
 
-static void expect_slice(int64_t axis, const char *board, const char *tensorrt,
-                         hax_jetson_precision precision, const char *reason)
+static void expect_stepped(int64_t axis, int64_t each, const char *board, const char *tensorrt,
+                           hax_jetson_precision precision, const char *reason)
 {
-    const int64_t start[] = { 0 }, end[] = { 1 }, axes[] = { axis }, step[] = { 1 };
+    const int64_t start[] = { 0 }, end[] = { 1 }, axes[] = { axis }, step[] = { each };
     const int64_t *lists[] = { start, end, axes, step };
     expect_node(node_of("Slice", "slice", "y starts ends axes steps", "z"), NULL, lists, board,
                 tensorrt, precision, reason);
 }
 
+static void expect_slice(int64_t axis, const char *board, const char *tensorrt,
+                         hax_jetson_precision precision, const char *reason)
+{
+    expect_stepped(axis, 1, board, tensorrt, precision, reason);
+}
+
 static void slices_are_as_splits_are(void **state)
 {
     (void) state;
+    expect_stepped(2, 2, "orin-agx", "10.3", HAX_JETSON_FP16, "slices with a step of 2, only 1");
     for (int64_t axis = 1; axis < 4; axis++)
         expect_slice(axis, "orin-agx", "8.6", HAX_JETSON_FP16, "runs");
     expect_slice(0, "orin-agx", "8.6", HAX_JETSON_FP16, "slices the batch, only C, H and W can be");
@@ -387,9 +494,12 @@ static void test_precision_and_batch(void **state)
     orin.batch = 4097;
     relu.reason = "batch 4097 > 4096";
     expect(&relu, &orin);
-    orin.batch = 2;
-    limit softmax = { ORIN10, 10, 1, 1, "Softmax", "", "batch 2, only 1" };
-    expect(&softmax, &orin);
+    hax_jetson_target orin84 = target_of(ORIN84);
+    orin84.batch = orin.batch = 2;
+    limit softmax = { ORIN84, 10, 1, 1, "Softmax", "", "batch 2, only 1" };
+    expect(&softmax, &orin84);
+    limit later = { ORIN10, 10, 1, 1, "Softmax", "", NULL };
+    expect(&later, &orin);
     orin.batch = 1;
     orin.precision = HAX_JETSON_INT8;
     limit flatten = { ORIN10, 4, 2, 2, "Flatten", "", "Shuffle runs in FP16 only" };
@@ -487,6 +597,8 @@ static void test_targets_refused(void **state)
         { "orin-agx", "8.2", "not 8.2" },
         { "orin-nx-16gb", "8.4", "not 8.4" },
         { "orin-agx", "11.1", "TensorRT 11.1 has no DLA" },
+        { "orin-agx", "11.4", "TensorRT 11.4 has no DLA (11.0 to 11.4.0 have none on Jetson)" },
+        { "orin-nx-16gb", "11.4.1", "not 11.4.1" },
         { "orin-agx", "8.", "no version" },
         { "orin-agx", "8.x", "no version" },
         { "orin-agx", "8.999", "no version" },
@@ -516,6 +628,9 @@ int main(void)
         cmocka_unit_test(test_operations_of_onnx),
         cmocka_unit_test(resize_has_whole_scales_of_the_plane),
         cmocka_unit_test(slices_are_as_splits_are),
+        cmocka_unit_test(a_constant_operand_is_a_scale),
+        cmocka_unit_test(operands_may_be_one_a_channel_from_10),
+        cmocka_unit_test(the_largest_is_reduced_on_orin),
         cmocka_unit_test(test_precision_and_batch),
         cmocka_unit_test(test_convolution_buffer),
         cmocka_unit_test(test_formats),

@@ -50,8 +50,7 @@ struct hax_trt_engine {
     long runs;
 };
 
-/* ---- orders and the log ------------------------------------------------------------------------
- */
+/* ---- orders and the log -------------------------------------------------------------------- */
 
 /* "refuse=conv2;cores=1": the value behind a key of HAX_STANDIN, until the next call; NULL: no such
  * order. */
@@ -103,8 +102,7 @@ static const char *first_layer(const hax_model *model)
     return "";
 }
 
-/* ---- the library -------------------------------------------------------------------------------
- */
+/* ---- the library --------------------------------------------------------------------------- */
 
 static bool open_library(const char *library, const char *parser, char *why)
 {
@@ -129,8 +127,7 @@ static bool dla_cores(int *count, char *why)
     return true;
 }
 
-/* ---- building ----------------------------------------------------------------------------------
- */
+/* ---- building ------------------------------------------------------------------------------ */
 
 static bool obey(const hax_model *model, char *why)
 {
@@ -213,8 +210,7 @@ static bool build(const hax_trt_build *what, void **engine, size_t *bytes, char 
     return true;
 }
 
-/* ---- loading -----------------------------------------------------------------------------------
- */
+/* ---- loading ------------------------------------------------------------------------------- */
 
 /* Models are read once for all units. */
 typedef struct shared_model {
@@ -404,8 +400,7 @@ static bool address(hax_trt_engine *engine, const char *name, void *memory, char
     return false;
 }
 
-/* ---- running -----------------------------------------------------------------------------------
- */
+/* ---- running ------------------------------------------------------------------------------- */
 
 /* Takes the inputs in; are they those of the last run? */
 static bool take_inputs(hax_trt_engine *engine)

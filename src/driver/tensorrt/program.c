@@ -77,21 +77,6 @@ static void describe_layouts(hax_program *program)
     }
 }
 
-/* Networks of TensorRT 11 are strongly typed: a piece that is to be computed in FP16 says so
- * itself. What Resize is told, its scales, stays 32-bit by ONNX's rules. */
-static void make_half(hax_onnx_graph *graph)
-{
-    for (int t = 0; t < graph->tensor_count; t++)
-        if (graph->tensors[t].type == ONNX_TYPE_FLOAT)
-            graph->tensors[t].type = ONNX_TYPE_FLOAT16;
-    for (int n = 0; n < graph->node_count; n++) {
-        const hax_onnx_graph_node *node = &graph->nodes[n];
-        for (int i = 1; strcmp(node->op, "Resize") == 0 && i < node->input_count; i++)
-            if (node->inputs[i] >= 0 && graph->tensors[node->inputs[i]].type == ONNX_TYPE_FLOAT16)
-                graph->tensors[node->inputs[i]].type = ONNX_TYPE_FLOAT;
-    }
-}
-
 /* ---- the whole ------------------------------------------------------------------------------- */
 
 static bool allocate(hax_program *program)
@@ -112,7 +97,7 @@ static hax_status prepare(hax_program *program, const hax_kind *kind, hax_error 
     bool half = program->device->target.precision == HAX_TRT_F16;
     HAX_TRY(hax_onnx_graph_make(program->model, &program->graph, err));
     if (half && program->device->found.headers >= 110000)
-        make_half(&program->graph);
+        hax_onnx_graph_halve(&program->graph); /* strongly typed: the file says FP16 */
     HAX_TRY(make_parts(program, err));
     HAX_TRY(find_ends(program, err));
     describe_layouts(program);

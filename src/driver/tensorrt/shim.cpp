@@ -20,12 +20,6 @@
 namespace
 {
 
-#if NV_TENSORRT_MAJOR >= 11
-constexpr bool kTyped = true; /* strongly: types are the file's, and no flag asks for FP16 */
-#else
-constexpr bool kTyped = false;
-#endif
-
 /* TensorRT for RTX counts its versions by itself, and its headers are not public: HAX_TRT_ASKED
  * says which version to ask for in the name of these. */
 #ifndef HAX_TRT_ASKED
@@ -144,9 +138,14 @@ bool start(Building &building, char *why)
     return building.config != nullptr;
 }
 
-bool parse(Building &building, char const *onnx, char *why)
+bool parse(Building &building, hax_trt_build const *what, char *why)
 {
-    if (building.parser->parseFromFile(onnx, static_cast<int>(nvinfer1::ILogger::Severity::kERROR)))
+#if NV_TENSORRT_MAJOR * 100 + NV_TENSORRT_MINOR >= 1016
+    if (what->dla_core >= 0) /* layers are written so that a DLA takes more of them */
+        building.parser->setFlag(nvonnxparser::OnnxParserFlag::kADJUST_FOR_DLA);
+#endif
+    if (building.parser->parseFromFile(what->onnx,
+                                       static_cast<int>(nvinfer1::ILogger::Severity::kERROR)))
         return true;
     if (building.parser->getNbErrors() > 0) {
         auto const *error = building.parser->getError(0);
@@ -227,7 +226,7 @@ bool build(hax_trt_build const *what, void **engine, std::size_t *bytes, char *w
 {
     Building building;
     library.logger.forget();
-    if (!start(building, why) || !parse(building, what->onnx, why))
+    if (!start(building, why) || !parse(building, what, why))
         return false;
     set_ends(building, what->precision);
     set_precision(*building.config, what->precision);
@@ -368,8 +367,6 @@ constexpr hax_trt_shim shim = {
 };
 
 } // namespace
-
-static_assert(kTyped == (NV_TENSORRT_MAJOR >= 11), "pieces of 11 carry their types");
 
 extern "C" __attribute__((visibility("default"))) hax_trt_shim const *hax_trt_shim_get()
 {

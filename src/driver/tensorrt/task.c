@@ -104,8 +104,7 @@ static hax_status load_engine(hax_task *task, int group, hax_error *err)
     return HAX_OK;
 }
 
-/* ---- bound and unbound -------------------------------------------------------------------------
- */
+/* ---- bound and unbound --------------------------------------------------------------------- */
 
 static hax_status take_memory(hax_task *task, void *const *slots, hax_error *err)
 {
@@ -175,8 +174,7 @@ void hax_trt_unbind(hax_task *task)
     free(task);
 }
 
-/* ---- at work -----------------------------------------------------------------------------------
- */
+/* ---- at work ------------------------------------------------------------------------------- */
 
 hax_status hax_trt_run(hax_task *task, int group, hax_error *err)
 {

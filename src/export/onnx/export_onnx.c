@@ -56,6 +56,8 @@ static hax_status write_pieces(const hax_export_plan *plan, const hax_export_onn
     char path[PATH_MAX], *manifest = NULL;
     hax_onnx_pieces pieces;
     hax_status status = hax_onnx_pieces_make(plan, &pieces, err);
+    for (int p = 0; p < plan->count && status == HAX_OK && options->half; p++)
+        hax_onnx_graph_halve(&pieces.graphs[p]);
     for (int i = 0; i < pieces.count && status == HAX_OK; i++)
         status = write_piece(&pieces, i, options, folder, err);
     if (status == HAX_OK)
@@ -71,7 +73,7 @@ static hax_status write_pieces(const hax_export_plan *plan, const hax_export_onn
 
 /* ---- whole networks -------------------------------------------------------------------------- */
 
-static hax_status write_whole(const hax_model *model, const hax_onnx_notes *notes,
+static hax_status write_whole(const hax_model *model, bool half, const hax_onnx_notes *notes,
                               const hax_onnx_target *target, hax_error *err)
 {
     hax_onnx_graph graph;
@@ -82,6 +84,8 @@ static hax_status write_whole(const hax_model *model, const hax_onnx_notes *note
         return hax_fail_memory(err, "an ONNX model");
     hax_status status = hax_onnx_graph_make(model, &graph, err);
     if (status == HAX_OK) {
+        if (half)
+            hax_onnx_graph_halve(&graph);
         status = hax_onnx_parts_make(&graph, part_of, 1, &part, err);
         if (status == HAX_OK)
             status = hax_onnx_write(&graph, &part, notes, target, &external, err);
@@ -104,7 +108,7 @@ static hax_status write_network(const hax_export_plan *plan, int placed,
     const hax_onnx_target target = { path, options->file_bytes_max, options->cancel };
     hax_status status = hax_onnx_notes_make(plan, &plan->placed[placed], &notes, err);
     if (status == HAX_OK)
-        status = write_whole(plan->placed[placed].model, &notes, &target, err);
+        status = write_whole(plan->placed[placed].model, options->half, &notes, &target, err);
     hax_onnx_notes_free(&notes);
     return status;
 }
@@ -154,7 +158,7 @@ hax_status hax_export_onnx_model(const hax_model *model, const hax_export_onnx_o
     hax_onnx_notes notes = { 0 };
     hax_wire_put_entry(&notes.model, ONNX_MODEL_METADATA, "haxconn.network", hax_model_name(model));
     hax_status status = notes.model.failed ? hax_fail_memory(err, "notes in an ONNX model")
-                                           : write_whole(model, &notes, &target, err);
+                                           : write_whole(model, own.half, &notes, &target, err);
     hax_text_free(&notes.model);
     return status;
 }

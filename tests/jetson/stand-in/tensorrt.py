@@ -16,11 +16,16 @@ class DeviceType:
 
 
 class BuilderFlag:
-    FP16, INT8, GPU_FALLBACK = "FP16", "INT8", "GPU_FALLBACK"
+    GPU_FALLBACK = "GPU_FALLBACK"
+    if _number < 110000:
+        FP16, INT8 = "FP16", "INT8"
 
 
 class NetworkDefinitionCreationFlag:
-    EXPLICIT_BATCH = 0
+    if _number < 110000:
+        EXPLICIT_BATCH = 0
+    else:
+        STRONGLY_TYPED = 0
 
 
 float32, float16 = "float32", "float16"
@@ -119,7 +124,7 @@ class _Config:
         "profiling_verbosity": (80200, 999999),
         "default_device_type": (70000, 999999),
         "DLA_core": (70000, 999999),
-        "int8_calibrator": (70000, 999999),
+        "int8_calibrator": (70000, 109999),
     }
 
     def __setattr__(self, name, value):
@@ -139,7 +144,7 @@ class _Config:
             pass
 
     def can_run_on_DLA(self, layer):
-        assert BuilderFlag.FP16 in self.flags
+        assert _number >= 110000 or BuilderFlag.FP16 in self.flags
         return layer.name not in os.environ.get("STAND_IN_REFUSED", "").split()
 
     def set_device_type(self, layer, device):

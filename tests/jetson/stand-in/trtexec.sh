@@ -32,23 +32,26 @@ line() {
 # The first and last version that know a flag.
 range() {
     case $1 in
-    --onnx | --saveEngine | --loadEngine | --int8 | --useDLACore | --allowGPUFallback | \
+    --onnx | --saveEngine | --loadEngine | --useDLACore | --allowGPUFallback | \
         --inputIOFormats | --outputIOFormats | --iterations | --duration | --warmUp | --avgRuns | \
         --percentile | --useSpinWait | --useCudaGraph | --threads | --exportTimes | \
         --exportProfile | --dumpProfile | --shapes | --plugins | --verbose | --help)
         echo '70000 999999' ;;
-    --fp16 | --calib) echo '70000 109999' ;;
+    --fp16 | --int8 | --calib) echo '70000 109999' ;;
     --deploy | --model | --output | --batch | --maxBatch) echo '70000 89999' ;;
     --workspace | --buildOnly | --explicitBatch | --minTiming | --nvtxMode) echo '70000 99999' ;;
     --best) echo '70100 101699' ;;
     --noDataTransfers | --separateProfileRun | --tacticSources | --refit) echo '70200 999999' ;;
     --timingCacheFile) echo '80000 999999' ;;
-    --precisionConstraints | --exportLayerInfo | --dumpLayerInfo | --profilingVerbosity | --directIO)
+    --precisionConstraints) echo '80200 109999' ;;
+    --layerPrecisions | --layerOutputTypes) echo '80400 109999' ;;
+    --bf16) echo '100000 109999' ;;
+    --exportLayerInfo | --dumpLayerInfo | --profilingVerbosity | --directIO)
         echo '80200 999999' ;;
-    --memPoolSize | --layerPrecisions | --layerOutputTypes) echo '80400 999999' ;;
+    --memPoolSize) echo '80400 999999' ;;
     --skipInference | --layerDeviceTypes | --buildDLAStandalone | --builderOptimizationLevel | \
         --infStreams | --maxAuxStreams) echo '80600 999999' ;;
-    --stronglyTyped | --bf16 | --noCompilationCache | --getPlanVersionOnly) echo '100000 999999' ;;
+    --stronglyTyped | --noCompilationCache | --getPlanVersionOnly) echo '100000 999999' ;;
     *) echo '1 0' ;;
     esac
 }

@@ -1,0 +1,1 @@
+haxconn export onnx inputs/classifier.onnx --half --output half.onnx && haxconn build --onnx half.onnx --start dla --board orin-agx --tensorrt 11.4.1 --output x.plan --output-script - && haxconn build --onnx inputs/classifier.onnx --start dla --board orin-agx --tensorrt 11.4.1 --output x.plan --output-script -

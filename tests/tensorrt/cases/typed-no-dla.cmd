@@ -1,0 +1,1 @@
+folder=$(mktemp -d -p /dev/shm 2>/dev/null || mktemp -d); export XDG_CACHE_HOME=$folder HAX_STANDIN_FOLDER=$folder HAX_STANDIN_LOG=$folder/log; export HAX_STANDIN='version=110100'; haxconn units --platform jetson | sed -n '1p;/^gpu /p;/^dla/p'
