@@ -213,6 +213,10 @@ hax_status hax_cuda_scratch(hax_device *device, hax_cuda_unit *unit, size_t numb
 /* Microseconds of what is enqueued on the unit's stream; negative: it does not run. */
 double hax_cuda_time_us(const hax_cuda_api *api, const hax_cuda_unit *unit, bool (*enqueue)(void *),
                         void *context);
+/* As on a part whose neighbours are busy; alone on the whole GPU. */
+double hax_cuda_time_beside_us(hax_device *device, hax_cuda_unit *unit, bool (*enqueue)(void *),
+                               void *context);
+bool hax_cuda_has_company(hax_device *device, hax_cuda_unit *unit);
 
 /* convolution.c: by cuDNN; *done false where it has no plan. */
 hax_status hax_cuda_emit_convolution(hax_program *program, int kernel, bool *done, hax_error *err);

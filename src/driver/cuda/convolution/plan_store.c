@@ -12,7 +12,7 @@
 #include "hash.h"
 #include "text.h"
 
-static const char HEAD[] = "haxconn cuda plan 2\n";
+static const char HEAD[] = "haxconn cuda plan 3\n";
 
 bool hax_cuda_plan_folder(const char *cache, const char *home, char *folder, size_t size)
 {
