@@ -217,10 +217,13 @@ static hax_status time_group(hax_program *program, int group, const CUdeviceptr 
         uint64_t begin = hax_clock_ns();
         result = api->cuGraphLaunch(run, program->unit->stream);
         if (result == CUDA_SUCCESS)
-            result = api->cuStreamSynchronize(program->unit->stream);
+            result = hax_cuda_await(api, program->unit->stream);
         if (r >= 0)
             us[r] = (double) (hax_clock_ns() - begin) * 1e-3;
     }
+    if (result == CUDA_ERROR_NOT_READY) /* destroying would wait for it */
+        return hax_fail(err, HAX_FAILURE, "group %d of network '%.60s' hangs on %d SMs", group,
+                        hax_model_name(program->model), program->unit->sms);
     api->cuGraphExecDestroy(run);
     if (result != CUDA_SUCCESS)
         return hax_cuda_fail(api, result, "timing a group", err);

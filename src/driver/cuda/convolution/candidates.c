@@ -182,6 +182,60 @@ void hax_cuda_candidates_keep(const hax_device *device, const hax_cuda_unit *uni
     keep_size(device, candidates, unit->sms);
 }
 
+/* ---- banned ---------------------------------------------------------------------------------- */
+
+enum { BANNED_MOST = 16 };
+
+static void banned_key(const hax_cuda_candidates *candidates, int number, char *key, size_t size)
+{
+    snprintf(key, size, "hangs %d of %s", number, candidates->key);
+}
+
+void hax_cuda_candidates_ban(const hax_device *device, const hax_cuda_candidates *candidates,
+                             int number)
+{
+    char key[HAX_CUDA_KEY_BYTES + 32];
+    hax_cuda_stored stored;
+    int place = 0;
+    for (; place < BANNED_MOST; place++) {
+        banned_key(candidates, place, key, sizeof key);
+        if (!device->plans[0] || !hax_cuda_plan_load(device->plans, key, &stored))
+            break;
+        free(stored.json);
+    }
+    stored = (hax_cuda_stored){ candidates->list[number].engine, 0,
+                                hax_cuda_plan_text(&device->api, candidates->list[number].plan) };
+    if (device->plans[0] && stored.json && place < BANNED_MOST)
+        hax_cuda_plan_keep(device->plans, key, &stored);
+    free(stored.json);
+}
+
+static void drop_one(const hax_device *device, hax_cuda_candidates *candidates, const char *banned)
+{
+    for (int c = 0; c < candidates->count; c++) {
+        cudnnBackendDescriptor_t *plan = &candidates->list[c].plan;
+        char *text = *plan ? hax_cuda_plan_text(&device->api, *plan) : NULL;
+        if (text && strcmp(text, banned) == 0) {
+            device->api.cudnnBackendDestroyDescriptor(*plan);
+            *plan = NULL;
+        }
+        free(text);
+    }
+}
+
+static void drop_banned(const hax_device *device, hax_cuda_candidates *candidates)
+{
+    char key[HAX_CUDA_KEY_BYTES + 32];
+    hax_cuda_stored stored;
+    for (int b = 0; b < BANNED_MOST && device->plans[0]; b++) {
+        banned_key(candidates, b, key, sizeof key);
+        if (!hax_cuda_plan_load(device->plans, key, &stored))
+            return;
+        drop_one(device, candidates, stored.json);
+        free(stored.json);
+    }
+}
+
 bool hax_cuda_candidates_doubt(hax_cuda_candidates *candidates)
 {
     candidates->kept_for[0] = '\0';
@@ -439,6 +493,9 @@ hax_status hax_cuda_candidates_make(hax_device *device, const hax_cuda_unit *uni
                                                 .began_ns = hax_clock_ns() };
     if (compiled + read > 0 && ok)
         make_compiled(&builder, beat, beat_context);
+    for (int n = 0; n < builder.job_count; n++)
+        if (n == 0 || builder.jobs[n].owner != builder.jobs[n - 1].owner)
+            drop_banned(device, builder.jobs[n].owner);
     close_builder(&builder);
     return ok ? HAX_OK : hax_fail_memory(err, "plans of convolutions");
 }

@@ -42,6 +42,10 @@ hax_cuda_candidates *hax_cuda_candidates_find(const hax_device *device,
 void hax_cuda_candidates_keep(const hax_device *device, const hax_cuda_unit *unit,
                               hax_cuda_candidates *candidates, const double *us);
 
+/* Has one passed over by all later processes. */
+void hax_cuda_candidates_ban(const hax_device *device, const hax_cuda_candidates *candidates,
+                             int number);
+
 /* What was kept does not run on the unit: true if others are still to be made. */
 bool hax_cuda_candidates_doubt(hax_cuda_candidates *candidates);
 

@@ -13,6 +13,7 @@
 #include "check.h"
 #include "choices.h"
 #include "hash.h"
+#include "plan_store.h"
 #include "pointwise.h"
 
 /* ---- plans --------------------------------------------------------------------------------- */
@@ -109,17 +110,21 @@ static bool fits(const hax_cuda_api *api, const hax_cuda_unit *unit, cudnnBacken
 }
 
 /* Times of all candidates on this unit, negative for what does not run there: plans that were made
- * for the whole GPU may have clusters of blocks that find no room on a part. */
+ * for the whole GPU may have clusters of blocks that find no room on a part. Ends at one that
+ * hangs.
+ */
 static void time_candidates(const hax_program *program, const hax_cuda_candidates *candidates,
                             const CUdeviceptr *by_operand, double *us)
 {
     const hax_cuda_api *api = &program->device->api;
+    bool hangs = false;
     for (int c = 0; c < candidates->count; c++) {
         cudnnBackendDescriptor_t plan = candidates->list[c].plan;
         timed_plan timed = { api, program->unit, plan, by_operand };
-        us[c] = plan && fits(api, program->unit, plan)
+        us[c] = plan && !hangs && fits(api, program->unit, plan)
                     ? hax_cuda_time_us(api, program->unit, enqueue_plan, &timed)
                     : -1;
+        hangs = hangs || us[c] == HAX_CUDA_HANGS;
         hax_cuda_beat(program);
     }
 }
@@ -133,9 +138,10 @@ static void time_beside(const hax_program *program, const hax_cuda_candidates *c
     const double loss_most = 1.5; /* an engine's that was seen */
     double beside_us[TIMED_MOST], fastest_us = -1;
     int timed_first[TIMED_MOST], count = 0;
+    bool hangs = false;
     if (!hax_cuda_has_company(program->device, program->unit))
         return;
-    for (; count < TIMED_MOST; count++) {
+    for (; count < TIMED_MOST && !hangs; count++) {
         int next = -1;
         for (int c = 0; c < candidates->count; c++)
             if (us[c] >= 0 && (next < 0 || us[c] < us[next]))
@@ -149,10 +155,11 @@ static void time_beside(const hax_program *program, const hax_cuda_candidates *c
             hax_cuda_time_beside_us(program->device, program->unit, enqueue_plan, &timed);
         timed_first[count] = next;
         us[next] = -1;
+        hangs = beside_us[count] == HAX_CUDA_HANGS;
         hax_cuda_beat(program);
     }
     for (int c = 0; c < candidates->count; c++)
-        us[c] *= loss_most;
+        us[c] *= us[c] > 0 ? loss_most : 1;
     for (int t = 0; t < count; t++)
         us[timed_first[t]] = beside_us[t];
 }
@@ -168,10 +175,11 @@ static hax_status try_plan(hax_program *program, const hax_cuda_trial *trial,
  * their text (seen: cuDNN 9.14, half precision, a part of 32 SMs). A plan without a text is taken
  * as it is. */
 static hax_status try_candidate(hax_program *program, const hax_cuda_trial *trial,
-                                const hax_cuda_candidate *candidate, hax_cuda_choice *best,
-                                bool *right, hax_error *err)
+                                const hax_cuda_candidates *candidates, int number,
+                                hax_cuda_choice *best, bool *right, hax_error *err)
 {
     const hax_cuda_api *api = &program->device->api;
+    const hax_cuda_candidate *candidate = &candidates->list[number];
     char *text = hax_cuda_plan_text(api, candidate->plan);
     cudnnBackendDescriptor_t read =
         text ? hax_cuda_plan_read(api, program->unit->cudnn, text) : NULL;
@@ -180,7 +188,11 @@ static hax_status try_candidate(hax_program *program, const hax_cuda_trial *tria
     if (*right)
         status = try_plan(program, trial, read ? read : candidate->plan, right, err);
     free(text);
-    if (status == HAX_OK && *right) {
+    if (status != HAX_OK) {
+        hax_cuda_candidates_ban(program->device, candidates, number);
+        return status;
+    }
+    if (*right) {
         best->plan = read ? read : candidate->plan;
         best->owned = read != NULL;
         best->engine = candidate->engine;
@@ -190,7 +202,32 @@ static hax_status try_candidate(hax_program *program, const hax_cuda_trial *tria
     if (read)
         api->cudnnBackendDestroyDescriptor(read);
     best->wrong++;
-    return status;
+    return HAX_OK;
+}
+
+static hax_status time_all(hax_program *program, const hax_cuda_trial *trial,
+                           hax_cuda_candidates *candidates, double *us, hax_error *err)
+{
+    int hanging = 0;
+    time_candidates(program, candidates, trial->by_operand, us);
+    while (hanging < candidates->count && us[hanging] != HAX_CUDA_HANGS)
+        hanging++;
+    if (hanging == candidates->count) {
+        time_beside(program, candidates, trial->by_operand, us);
+        hanging = 0;
+        while (hanging < candidates->count && us[hanging] != HAX_CUDA_HANGS)
+            hanging++;
+    }
+    if (hanging == candidates->count) {
+        hax_cuda_candidates_keep(program->device, program->unit, candidates, us);
+        return HAX_OK;
+    }
+    hax_cuda_candidates_ban(program->device, candidates, hanging);
+    return hax_fail(err, HAX_FAILURE,
+                    "cuDNN's engine %d hangs in a convolution of %dx%dx%d on %d SMs; it is passed "
+                    "over from now on: do this again",
+                    candidates->list[hanging].engine, trial->convolution->in.c,
+                    trial->convolution->in.h, trial->convolution->in.w, program->unit->sms);
 }
 
 /* The fastest that is right. */
@@ -201,11 +238,8 @@ static hax_status pick(hax_program *program, const hax_cuda_trial *trial, hax_cu
     double *us = malloc(((size_t) candidates->count + 1) * sizeof *us);
     hax_status status = us ? HAX_OK : hax_fail_memory(err, "a plan");
     bool right = false;
-    if (us) {
-        time_candidates(program, candidates, trial->by_operand, us);
-        time_beside(program, candidates, trial->by_operand, us);
-        hax_cuda_candidates_keep(program->device, program->unit, candidates, us);
-    }
+    if (us)
+        status = time_all(program, trial, candidates, us, err);
     while (status == HAX_OK && !right) {
         int first = -1;
         for (int c = 0; c < candidates->count; c++)
@@ -213,7 +247,7 @@ static hax_status pick(hax_program *program, const hax_cuda_trial *trial, hax_cu
                 first = c;
         if (first < 0)
             break;
-        status = try_candidate(program, trial, &candidates->list[first], best, &right, err);
+        status = try_candidate(program, trial, candidates, first, best, &right, err);
         best->us = us[first];
         us[first] = -1;
     }
@@ -226,7 +260,11 @@ static hax_status check_loaded(hax_program *program, const hax_cuda_trial *trial
                                hax_cuda_choice *choice, hax_error *err)
 {
     bool right = false;
-    HAX_TRY(try_plan(program, trial, choice->plan, &right, err));
+    hax_status status = try_plan(program, trial, choice->plan, &right, err);
+    if (status != HAX_OK) {
+        hax_cuda_plan_forget(program->device->plans, choice->key);
+        return status;
+    }
     choice->unchecked = false;
     if (right)
         return HAX_OK;
