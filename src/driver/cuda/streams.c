@@ -242,7 +242,7 @@ static hax_status time_group(hax_program *program, int group, const CUdeviceptr 
             us[r] = (double) (hax_clock_ns() - begin) * 1e-3 / COPIES;
     }
     if (result == CUDA_ERROR_NOT_READY) /* destroying would wait for it */
-        return hax_fail(err, HAX_FAILURE, "group %d of network '%.60s' hangs on %d SMs", group,
+        return hax_fail(err, HAX_WORKER_LOST, "group %d of network '%.60s' hangs on %d SMs", group,
                         hax_model_name(program->model), program->unit->sms);
     api->cuGraphExecDestroy(run);
     if (result != CUDA_SUCCESS)

@@ -2,7 +2,6 @@
 #define _GNU_SOURCE
 #include "candidates.h"
 
-#include <limits.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -19,17 +18,11 @@
  * among its convolutions, in the order of the heuristics. Of the 14 that a convolution has, 10
  * reach the best time of resnet50 on 32 SMs, and 4 are not enough: on an H200 its convolutions of
  * 3x3 then took 8.0 us and not 6.5, and the whole network 344 on all SMs and not 293. */
-enum { THREADS_MAX = 16, COMPILED_PER_THREAD = 30, COMPILED_LEAST = 4, COMPILED_MOST = 14 };
+enum { THREADS_MAX = 16, COMPILED_PER_THREAD = 24, COMPILED_LEAST = 4, COMPILED_MOST = 14 };
 
-/* Plans of a convolution that are kept each time it is timed on a unit, at most, how much slower
- * than the fastest they may be, and how many of either kind there may be. */
-enum { KEPT_EACH_TIME = 4, KEPT_MOST = 24 };
-static const double KEPT_WORTH = 1.3;
-
-/* An engine whose plan is still to be made, or the text of a plan, and where the plan goes. */
+/* An engine whose plan is still to be made, and where the plan goes. */
 typedef struct job {
     hax_cuda_engine engine;
-    char *text; /* NULL: made from the engine */
     hax_cuda_candidates *owner;
     int number;
 } job;
@@ -95,93 +88,6 @@ cudnnBackendDescriptor_t hax_cuda_plan_make(const hax_cuda_api *api, cudnnHandle
     return NULL;
 }
 
-/* ---- kept ----------------------------------------------------------------------------------- */
-
-/* The name under which a number of a convolution's plans is kept, and the numbers of SMs. */
-static void kept_key(const hax_cuda_candidates *candidates, bool compiled, int number, char *key,
-                     size_t size)
-{
-    snprintf(key, size, "%s %d of %s", compiled ? "compiled" : "precompiled", number,
-             candidates->key);
-}
-
-static void kept_for_key(const hax_cuda_candidates *candidates, char *key, size_t size)
-{
-    snprintf(key, size, "timed on, of %s", candidates->key);
-}
-
-static void keep_plan(const hax_device *device, hax_cuda_candidates *candidates, int number,
-                      double us)
-{
-    char key[HAX_CUDA_KEY_BYTES + 32];
-    hax_cuda_candidate *candidate = &candidates->list[number];
-    int *kept = &candidates->kept[candidate->compiled];
-    if (candidate->kept || *kept == KEPT_MOST)
-        return;
-    char *text = hax_cuda_plan_text(&device->api, candidate->plan);
-    const hax_cuda_stored stored = { candidate->engine, us, text };
-    candidate->kept = true; /* or it has no text */
-    if (text) {
-        kept_key(candidates, candidate->compiled, (*kept)++, key, sizeof key);
-        hax_cuda_plan_keep(device->plans, key, &stored);
-    }
-    free(text);
-}
-
-/* The next number of SMs of a list; 0: it is at its end. */
-static int next_size(const char **list)
-{
-    char *end;
-    long size = strtol(*list, &end, 10);
-    *list = end;
-    return size > 0 && size < INT_MAX ? (int) size : 0;
-}
-
-/* Do those that are kept have the fastest on so many SMs? */
-static bool covers(const hax_cuda_candidates *candidates, int sms)
-{
-    const char *list = candidates->kept_for;
-    bool fewer = false, more = false;
-    for (int size = next_size(&list); size > 0; size = next_size(&list)) {
-        fewer = fewer || size <= sms;
-        more = more || size >= sms;
-    }
-    return fewer && more;
-}
-
-static void keep_size(const hax_device *device, hax_cuda_candidates *candidates, int sms)
-{
-    char key[HAX_CUDA_KEY_BYTES + 32];
-    const hax_cuda_stored stored = { 0, 0, candidates->kept_for };
-    size_t used = strlen(candidates->kept_for);
-    if (!candidates->complete || covers(candidates, sms) || used + 12 > sizeof candidates->kept_for)
-        return;
-    snprintf(candidates->kept_for + used, sizeof candidates->kept_for - used, "%s%d",
-             used > 0 ? " " : "", sms);
-    kept_for_key(candidates, key, sizeof key);
-    hax_cuda_plan_keep(device->plans, key, &stored);
-}
-
-void hax_cuda_candidates_keep(const hax_device *device, const hax_cuda_unit *unit,
-                              hax_cuda_candidates *candidates, const double *us)
-{
-    double fastest_us = -1, last_us = -1;
-    if (!device->plans[0])
-        return;
-    for (int turn = 0; turn < KEPT_EACH_TIME; turn++) {
-        int next = -1; /* the fastest that is slower than that of the turn before */
-        for (int c = 0; c < candidates->count; c++)
-            if (us[c] >= 0 && us[c] > last_us && (next < 0 || us[c] < us[next]))
-                next = c;
-        if (next < 0 || (turn > 0 && us[next] > KEPT_WORTH * fastest_us))
-            break;
-        last_us = us[next];
-        fastest_us = turn == 0 ? last_us : fastest_us;
-        keep_plan(device, candidates, next, last_us);
-    }
-    keep_size(device, candidates, unit->sms);
-}
-
 /* ---- banned ---------------------------------------------------------------------------------- */
 
 enum { BANNED_MOST = 16 };
@@ -236,12 +142,6 @@ static void drop_banned(const hax_device *device, hax_cuda_candidates *candidate
     }
 }
 
-bool hax_cuda_candidates_doubt(hax_cuda_candidates *candidates)
-{
-    candidates->kept_for[0] = '\0';
-    return !candidates->complete;
-}
-
 /* ---- listing ------------------------------------------------------------------------------ */
 
 /* Is an engine as exact as the precision promises? */
@@ -252,7 +152,7 @@ static bool is_exact(hax_cuda_precision precision, const hax_cuda_engine *engine
 
 /* A candidate of `owner`, and the job of making its plan. */
 static bool add_job(plan_builder *builder, const hax_cuda_engine *engine, hax_cuda_graph_form form,
-                    char *text, hax_cuda_candidates *owner)
+                    hax_cuda_candidates *owner)
 {
     if (owner->count == owner->capacity) {
         int capacity = owner->capacity > 0 ? 2 * owner->capacity : 32;
@@ -270,9 +170,8 @@ static bool add_job(plan_builder *builder, const hax_cuda_engine *engine, hax_cu
         builder->jobs = grown;
         builder->job_room = room;
     }
-    owner->list[owner->count] =
-        (hax_cuda_candidate){ NULL, engine->index, form, engine->compiled, text != NULL };
-    builder->jobs[builder->job_count++] = (job){ *engine, text, owner, owner->count++ };
+    owner->list[owner->count] = (hax_cuda_candidate){ NULL, engine->index, form, engine->compiled };
+    builder->jobs[builder->job_count++] = (job){ *engine, owner, owner->count++ };
     return true;
 }
 
@@ -310,17 +209,22 @@ static bool list_form(plan_builder *builder, const hax_cuda_convolution *convolu
         compiled += wanted && engines[e].compiled;
         wanted = wanted && (!engines[e].compiled || compiled <= builder->compiled_of_one);
         if (wanted && ok)
-            ok = add_job(builder, &engines[e], form, NULL, owner);
+            ok = add_job(builder, &engines[e], form, owner);
         if (!wanted || !ok)
             api->cudnnBackendDestroyDescriptor(engines[e].config);
     }
     return ok;
 }
 
-static bool list_all(plan_builder *builder, const hax_cuda_convolution *convolution, bool bare,
-                     hax_cuda_candidates *candidates)
+static bool list_convolution(plan_builder *builder, const hax_cuda_convolution *convolution,
+                             bool bare)
 {
-    candidates->complete = true;
+    hax_cuda_candidates *candidates = calloc(1, sizeof *candidates);
+    if (!candidates)
+        return false;
+    key_of(builder->device, convolution, candidates->key);
+    candidates->next = builder->device->candidates;
+    builder->device->candidates = candidates;
     if (bare)
         return list_form(builder, convolution, HAX_CUDA_GRAPH_BARE, candidates);
     return list_form(builder, convolution, HAX_CUDA_GRAPH_FLOATS, candidates) &&
@@ -328,67 +232,7 @@ static bool list_all(plan_builder *builder, const hax_cuda_convolution *convolut
             list_form(builder, convolution, HAX_CUDA_GRAPH_TYPED, candidates));
 }
 
-static bool list_kept(plan_builder *builder, bool compiled, hax_cuda_candidates *candidates)
-{
-    const hax_device *device = builder->device;
-    char key[HAX_CUDA_KEY_BYTES + 32];
-    hax_cuda_stored stored;
-    int *kept = &candidates->kept[compiled];
-    for (; *kept < KEPT_MOST; ++*kept) {
-        kept_key(candidates, compiled, *kept, key, sizeof key);
-        if (!hax_cuda_plan_load(device->plans, key, &stored))
-            break;
-        const hax_cuda_engine engine = { .index = stored.engine, .compiled = compiled };
-        if (!add_job(builder, &engine, HAX_CUDA_GRAPH_FORMS, stored.json, candidates)) {
-            free(stored.json);
-            return false;
-        }
-    }
-    return true;
-}
-
-/* What earlier processes kept, with the numbers of SMs that it was timed on. */
-static bool recall(plan_builder *builder, hax_cuda_candidates *candidates)
-{
-    const hax_device *device = builder->device;
-    char key[HAX_CUDA_KEY_BYTES + 32];
-    hax_cuda_stored stored;
-    kept_for_key(candidates, key, sizeof key);
-    if (!device->plans[0] || !hax_cuda_plan_load(device->plans, key, &stored))
-        return true;
-    snprintf(candidates->kept_for, sizeof candidates->kept_for, "%s", stored.json);
-    free(stored.json);
-    return list_kept(builder, false, candidates) && list_kept(builder, true, candidates);
-}
-
-static bool list_convolution(plan_builder *builder, const hax_cuda_convolution *convolution,
-                             bool bare)
-{
-    hax_cuda_candidates *candidates = hax_cuda_candidates_find(builder->device, convolution);
-    if (!candidates) {
-        candidates = calloc(1, sizeof *candidates);
-        if (!candidates)
-            return false;
-        key_of(builder->device, convolution, candidates->key);
-        candidates->next = builder->device->candidates;
-        builder->device->candidates = candidates;
-        if (!recall(builder, candidates))
-            return false;
-    }
-    return candidates->complete ||
-           (candidates->count > 0 && covers(candidates, builder->unit->sms)) ||
-           list_all(builder, convolution, bare, candidates);
-}
-
 /* ---- making ------------------------------------------------------------------------------- */
-
-static cudnnBackendDescriptor_t make_plan(const plan_builder *builder, const job *one,
-                                          cudnnHandle_t handle)
-{
-    const hax_cuda_api *api = &builder->device->api;
-    return one->text ? hax_cuda_plan_read(api, handle, one->text)
-                     : hax_cuda_plan_make(api, handle, one->engine.config);
-}
 
 /* The handle is the thread's own; the primary context is current, a unit's may be to one only. */
 static void *make_plans(void *argument)
@@ -402,8 +246,9 @@ static void *make_plans(void *argument)
          n = atomic_fetch_add(&builder->next, 1)) {
         const job *one = &builder->jobs[n];
         if (ok && one->engine.compiled) {
-            one->owner->list[one->number].plan = make_plan(builder, one, handle);
-            atomic_fetch_add(&builder->compiled, !one->text);
+            one->owner->list[one->number].plan =
+                hax_cuda_plan_make(api, handle, one->engine.config);
+            atomic_fetch_add(&builder->compiled, 1);
         }
         atomic_fetch_add(&builder->done, 1);
     }
@@ -425,9 +270,10 @@ static void make_compiled(plan_builder *builder, void (*beat)(void *), void *bea
     builder->device->choosing.threads = wanted;
     while (started < wanted && pthread_create(&threads[started], NULL, make_plans, builder) == 0)
         started++;
+    struct timespec moment = { 0, 500 * 1000 };
     while (started > 0 && atomic_load(&builder->done) < builder->job_count) {
-        const struct timespec moment = { 0, 20 * 1000 * 1000 };
         nanosleep(&moment, NULL);
+        moment.tv_nsec += moment.tv_nsec < 20 * 1000 * 1000 ? moment.tv_nsec : 0;
         builder->device->choosing.plans_done = atomic_load(&builder->compiled);
         if (beat)
             beat(beat_context);
@@ -441,17 +287,15 @@ static void make_precompiled(plan_builder *builder)
     for (int n = 0; n < builder->job_count; n++) {
         const job *one = &builder->jobs[n];
         if (!one->engine.compiled)
-            one->owner->list[one->number].plan = make_plan(builder, one, builder->unit->cudnn);
+            one->owner->list[one->number].plan =
+                hax_cuda_plan_make(&builder->device->api, builder->unit->cudnn, one->engine.config);
     }
 }
 
 static void close_builder(plan_builder *builder)
 {
-    for (int n = 0; n < builder->job_count; n++) {
-        if (builder->jobs[n].engine.config)
-            builder->device->api.cudnnBackendDestroyDescriptor(builder->jobs[n].engine.config);
-        free(builder->jobs[n].text);
-    }
+    for (int n = 0; n < builder->job_count; n++)
+        builder->device->api.cudnnBackendDestroyDescriptor(builder->jobs[n].engine.config);
     for (int g = 0; g < builder->graph_count; g++)
         hax_cuda_graph_close(&builder->graphs[g]);
     free(builder->jobs);
@@ -473,25 +317,24 @@ hax_status hax_cuda_candidates_make(hax_device *device, const hax_cuda_unit *uni
                              .unit = unit,
                              .compiled_of_one = share_of_one(count) };
     bool ok = true;
-    int compiled = 0, read = 0;
+    int compiled = 0;
     builder.graphs = calloc(2 * (size_t) count + 1, sizeof *builder.graphs);
     if (!builder.graphs)
         return hax_fail_memory(err, "plans of convolutions");
     for (int c = 0; c < count && ok; c++) {
-        ok = list_convolution(&builder, &convolution[c], bare);
+        if (!hax_cuda_candidates_find(device, &convolution[c]))
+            ok = list_convolution(&builder, &convolution[c], bare);
         if (beat)
             beat(beat_context);
     }
     make_precompiled(&builder);
-    for (int n = 0; n < builder.job_count; n++) {
-        read += builder.jobs[n].engine.compiled && builder.jobs[n].text;
-        compiled += builder.jobs[n].engine.compiled && !builder.jobs[n].text;
-    }
+    for (int n = 0; n < builder.job_count; n++)
+        compiled += builder.jobs[n].engine.compiled;
     if (device->choosing.convolutions == 0) /* else it is one of those that are being chosen */
         device->choosing = (hax_cuda_choosing){ .plans = compiled,
                                                 .convolutions = count,
                                                 .began_ns = hax_clock_ns() };
-    if (compiled + read > 0 && ok)
+    if (compiled > 0 && ok)
         make_compiled(&builder, beat, beat_context);
     for (int n = 0; n < builder.job_count; n++)
         if (n == 0 || builder.jobs[n].owner != builder.jobs[n - 1].owner)

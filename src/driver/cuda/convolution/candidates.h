@@ -9,25 +9,23 @@ typedef struct hax_cuda_candidate {
     int engine;
     hax_cuda_graph_form form;
     bool compiled; /* at run time */
-    bool kept;     /* its text is in a file, perhaps it was read from there */
 } hax_cuda_candidate;
 
 typedef struct hax_cuda_candidates {
     char key[HAX_CUDA_KEY_BYTES];
     int count, capacity;
     hax_cuda_candidate *list;
-    bool complete;     /* all that cuDNN proposes; else those that earlier processes kept */
-    int kept[2];       /* how many are in files, precompiled and compiled */
-    char kept_for[80]; /* the numbers of SMs that all were timed on, with spaces between */
     struct hax_cuda_candidates *next;
 } hax_cuda_candidates;
 
 /*
- * Makes the candidates of convolutions, each listed once, that the device has none of yet for the
- * unit: those that are compiled at run time (half a second each) by many threads at once. Between
- * numbers of SMs that all have been timed on, the fastest there are enough, which earlier processes
- * kept: reading them takes milliseconds. `beat` (may be NULL) is called meanwhile, on this thread,
- * which is the unit's. `bare`: the convolutions alone.
+ * Makes the candidates of convolutions, each listed once, that the device has none of yet, those
+ * that are compiled at run time (half a second each) by many threads at once; `beat` (may be NULL)
+ * is called meanwhile, on this thread, which is the unit's. `bare`: the convolutions alone.
+ *
+ * Compiled ones cannot be kept for other numbers of SMs, though that would save most of the time:
+ * on an H200, with cuDNN 9.19, plans that were read from texts and run on a part of another size
+ * hung in 8 of 12 runs.
  */
 hax_status hax_cuda_candidates_make(hax_device *device, const hax_cuda_unit *unit,
                                     const hax_cuda_convolution *convolution, int count, bool bare,
@@ -37,17 +35,9 @@ hax_status hax_cuda_candidates_make(hax_device *device, const hax_cuda_unit *uni
 hax_cuda_candidates *hax_cuda_candidates_find(const hax_device *device,
                                               const hax_cuda_convolution *convolution);
 
-/* Keeps the fastest on a unit for processes that choose for other numbers of SMs; `us`: the times
- * of all, negative for what does not run. */
-void hax_cuda_candidates_keep(const hax_device *device, const hax_cuda_unit *unit,
-                              hax_cuda_candidates *candidates, const double *us);
-
 /* Has one passed over by all later processes. */
 void hax_cuda_candidates_ban(const hax_device *device, const hax_cuda_candidates *candidates,
                              int number);
-
-/* What was kept does not run on the unit: true if others are still to be made. */
-bool hax_cuda_candidates_doubt(hax_cuda_candidates *candidates);
 
 void hax_cuda_candidates_free(hax_device *device);
 

@@ -195,7 +195,7 @@ hax_status hax_cuda_trial_is_right(hax_program *program, const hax_cuda_trial *t
     result = *right ? hax_cuda_await(api, program->unit->stream) : CUDA_SUCCESS;
     if (result == CUDA_ERROR_NOT_READY)
         return hax_fail(
-            err, HAX_FAILURE,
+            err, HAX_WORKER_LOST,
             "a kernel of a library's hangs in a convolution of %dx%dx%d on %d SMs; it is "
             "passed over from now on: do this again",
             trial->convolution->in.c, trial->convolution->in.h, trial->convolution->in.w,

@@ -188,11 +188,11 @@ static hax_status try_candidate(hax_program *program, const hax_cuda_trial *tria
     if (*right)
         status = try_plan(program, trial, read ? read : candidate->plan, right, err);
     free(text);
-    if (status != HAX_OK) {
+    if (status == HAX_WORKER_LOST) { /* destroying would wait for it */
         hax_cuda_candidates_ban(program->device, candidates, number);
         return status;
     }
-    if (*right) {
+    if (status == HAX_OK && *right) {
         best->plan = read ? read : candidate->plan;
         best->owned = read != NULL;
         best->engine = candidate->engine;
@@ -202,7 +202,7 @@ static hax_status try_candidate(hax_program *program, const hax_cuda_trial *tria
     if (read)
         api->cudnnBackendDestroyDescriptor(read);
     best->wrong++;
-    return HAX_OK;
+    return status;
 }
 
 static hax_status time_all(hax_program *program, const hax_cuda_trial *trial,
@@ -218,12 +218,10 @@ static hax_status time_all(hax_program *program, const hax_cuda_trial *trial,
         while (hanging < candidates->count && us[hanging] != HAX_CUDA_HANGS)
             hanging++;
     }
-    if (hanging == candidates->count) {
-        hax_cuda_candidates_keep(program->device, program->unit, candidates, us);
+    if (hanging == candidates->count)
         return HAX_OK;
-    }
     hax_cuda_candidates_ban(program->device, candidates, hanging);
-    return hax_fail(err, HAX_FAILURE,
+    return hax_fail(err, HAX_WORKER_LOST,
                     "cuDNN's engine %d hangs in a convolution of %dx%dx%d on %d SMs; it is passed "
                     "over from now on: do this again",
                     candidates->list[hanging].engine, trial->convolution->in.c,
@@ -261,10 +259,9 @@ static hax_status check_loaded(hax_program *program, const hax_cuda_trial *trial
 {
     bool right = false;
     hax_status status = try_plan(program, trial, choice->plan, &right, err);
-    if (status != HAX_OK) {
+    if (status == HAX_WORKER_LOST)
         hax_cuda_plan_forget(program->device->plans, choice->key);
-        return status;
-    }
+    HAX_TRY(status);
     choice->unchecked = false;
     if (right)
         return HAX_OK;
@@ -297,12 +294,9 @@ static hax_status choose(hax_program *program, const hax_cuda_convolution *convo
     hax_cuda_convolution_key(convolution, &device->gpu, unit->sms, key, sizeof key);
     if (!*chosen)
         HAX_TRY(hax_cuda_choice_add(device, key, chosen, err));
-    do {
-        HAX_TRY(hax_cuda_candidates_make(device, unit, convolution, 1, bare, program->beat,
-                                         program->beat_context, err));
-        HAX_TRY(pick(program, &trial, *chosen, err));
-    } while (!(*chosen)->plan &&
-             hax_cuda_candidates_doubt(hax_cuda_candidates_find(device, convolution)));
+    HAX_TRY(hax_cuda_candidates_make(device, unit, convolution, 1, bare, program->beat,
+                                     program->beat_context, err));
+    HAX_TRY(pick(program, &trial, *chosen, err));
     device->choosing.convolutions_done++;
     hax_cuda_choice_keep(device, *chosen);
     return HAX_OK;

@@ -284,7 +284,7 @@ static CUresult run_kept(const hax_program *program, const hax_cuda_product *pro
 static hax_status fail_hanging(const hax_program *program, const char *key, hax_error *err)
 {
     hax_cuda_plan_forget(program->device->plans, key);
-    return hax_fail(err, HAX_FAILURE,
+    return hax_fail(err, HAX_WORKER_LOST,
                     "cuBLASLt hangs in a product on %d SMs (%.120s): do this again",
                     program->unit->sms, key);
 }
