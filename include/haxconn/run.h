@@ -63,6 +63,8 @@ typedef struct hax_timed_job {
     bool beside;       /* in more than half of the rounds a job of another instance ran beside it */
     hax_summary start; /* over the rounds */
     hax_summary took;
+    int first_group; /* whose time it is, with all up to its own: earlier than `group` where a
+                        device took no times in between; -1: it is in that of a later one */
 } hax_timed_job;
 
 /* Groups of an instance that follow each other on one unit, hand-overs at both ends included. */

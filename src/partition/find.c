@@ -214,7 +214,12 @@ static const char *explain(hax_arena *arena, const hax_partition_found *found)
     for (int c = 0; c < found->count; c++)
         measured += found->list[c].planned && found->list[c].measured;
     hax_part_sizes_text(&first->sizes, first_sizes, sizeof first_sizes);
-    if (found->chosen > 0)
+    if (found->chosen > 0 && found->steps < HAX_PARTITION_STEPS)
+        snprintf(text, sizeof text,
+                 "the best of %d that were measured; %s is predicted better by interpolated times, "
+                 "but by less than 1 %%, for which it was not measured",
+                 measured, first_sizes);
+    else if (found->chosen > 0)
         snprintf(text, sizeof text,
                  "the best of %d that were measured; %s is predicted better by interpolated times, "
                  "which %d steps of measuring have not confirmed",

@@ -13,6 +13,11 @@
 /* A schedule that is not shorter by this share is no reason to leave whole networks. */
 static const double worth_planning = 1e-6;
 
+/* By how much a partition that was not measured must be predicted better than the best one that
+ * was: finding kernels for its sizes takes half a minute, and less than this is called a tie
+ * anyway. */
+static const double worth_measuring = 0.01;
+
 int hax_partition_first_sizes(const hax_gpu *gpu, int instance_count, int sizes[2])
 {
     int groups = gpu->group_count / instance_count;
@@ -165,6 +170,7 @@ static hax_status measure(const hax_partition_search *search, int step, const ha
     return search->measure(search->context, step, count, missing, err);
 }
 
+/* The best of those that were planned and measured. */
 static void choose(hax_partition_found *found)
 {
     found->chosen = 0;
@@ -175,16 +181,24 @@ static void choose(hax_partition_found *found)
     assert(found->list[found->chosen].planned && found->list[found->chosen].measured);
 }
 
+/* Is the one that is predicted best, which has not been measured, worth it? */
+static bool promises_more(const hax_partition_search *search, const hax_partition_found *found)
+{
+    double known = value_rank(search, &found->list[found->chosen]);
+    return known - value_rank(search, &found->list[0]) > worth_measuring * fabs(known);
+}
+
 static hax_status search_on(const hax_partition_search *search, hax_partition_found *found,
                             hax_error *err)
 {
     HAX_TRY(rank(search, found, err));
-    while (!found->list[0].measured && found->steps < HAX_PARTITION_STEPS) {
+    choose(found);
+    while (found->steps < HAX_PARTITION_STEPS && promises_more(search, found)) {
         HAX_TRY(measure(search, found->steps + 1, &found->list[0].sizes, err));
         found->steps++;
         HAX_TRY(rank(search, found, err));
+        choose(found);
     }
-    choose(found);
     return HAX_OK;
 }
 

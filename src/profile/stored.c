@@ -60,8 +60,10 @@ bool hax_profile_stored_words(const hax_profile *profile, char *words, size_t si
     if (stored->runs == 0)
         return false;
     if (stored->runs < stored->total_runs)
-        hax_text_printf(&out, "%d of %d runs ", stored->runs, stored->total_runs);
-    hax_text_append(&out, "from the profile store, ");
+        hax_text_printf(&out, "partly from the profile store (%d of %d runs), ", stored->runs,
+                        stored->total_runs);
+    else
+        hax_text_append(&out, "from the profile store, ");
     say_ages(stored, &out);
     hax_text_append(&out, "; --fresh measures again");
     return true;

@@ -5,7 +5,8 @@
  *   slow |B0--------|B1-------|B2--<.........|
  *
  * A block begins with its instance's letter and the group's number where they fit. Of a row that
- * was executed each unit has a second line on the same axis, with the medians of what was measured.
+ * was executed each unit has a second line on the same axis, with the medians of what was measured;
+ * groups that a device took no times between are one block there, A0-9.
  */
 #include "haxconn/report.h"
 
@@ -53,6 +54,7 @@ struct chart {
     const hax_problem *problem;
     int job_count; /* of the line at hand */
     const hax_job *jobs;
+    const int *first_groups; /* [job]: of several groups with one time; NULL: each has its own */
     const struct glyphs *glyphs;
     bool colour;
     int width;
@@ -88,7 +90,8 @@ static void fill_idle(const struct chart *chart, int unit)
     }
 }
 
-static void draw_group(const struct chart *chart, const hax_job *job, int from, int to)
+static void draw_groups(const struct chart *chart, const hax_job *job, int first_group, int from,
+                        int to)
 {
     static const size_t fills = sizeof chart->glyphs->fill / sizeof *chart->glyphs->fill;
     const char *fill = chart->colour ? " " : chart->glyphs->fill[(size_t) job->instance % fills];
@@ -98,8 +101,11 @@ static void draw_group(const struct chart *chart, const hax_job *job, int from, 
     if (capacity < 2)
         return;
     chart->cells[from].glyph = chart->glyphs->start;
-    char label[16];
-    int length = snprintf(label, sizeof label, "%c%d", letter_of(job->instance), job->group);
+    char label[32];
+    int length = first_group < job->group
+                     ? snprintf(label, sizeof label, "%c%d-%d", letter_of(job->instance),
+                                first_group, job->group)
+                     : snprintf(label, sizeof label, "%c%d", letter_of(job->instance), job->group);
     if (length > capacity - 1)
         length = 1;
     for (int i = 0; i < length; i++)
@@ -119,7 +125,8 @@ static void draw_unit(const struct chart *chart, int unit)
         int to = column_of(chart, job->end_ms);
         from = from < cursor ? cursor : from;
         if (job->part == HAX_PART_RUN) {
-            draw_group(chart, job, from, to);
+            draw_groups(chart, job, chart->first_groups ? chart->first_groups[j] : job->group, from,
+                        to);
         } else {
             to = to <= from && from < chart->columns ? from + 1 : to;
             const char *mark = job->part == HAX_PART_OUT ? chart->glyphs->out : chart->glyphs->in;
@@ -244,10 +251,11 @@ static void make_room(struct chart *chart, const hax_job *jobs, int count)
 }
 
 static void append_line(struct chart *chart, int unit, const char *label, const hax_job *jobs,
-                        int count, hax_text *out)
+                        const int *first_groups, int count, hax_text *out)
 {
     const int pad = chart->label - hax_text_visible_columns(label);
     chart->jobs = jobs;
+    chart->first_groups = first_groups;
     chart->job_count = count;
     hax_text_cut(out, label, chart->label);
     hax_text_say(out, "%*s ", pad > 0 ? pad : 0, "");
@@ -257,7 +265,7 @@ static void append_line(struct chart *chart, int unit, const char *label, const 
 
 /* The lines of all units; `second` names those of other jobs below them, NULL: there are none. */
 static void append_chart(struct chart *chart, const hax_schedule *schedule, const char *second,
-                         const hax_job *jobs, int count, hax_text *out)
+                         const hax_job *jobs, const int *first_groups, int count, hax_text *out)
 {
     make_room(chart, schedule->jobs, schedule->job_count);
     make_room(chart, jobs, count);
@@ -268,10 +276,10 @@ static void append_chart(struct chart *chart, const hax_schedule *schedule, cons
     chart->cells = malloc((size_t) chart->columns * sizeof *chart->cells);
     out->failed = !chart->cells;
     for (int u = 0; u < chart->problem->unit_count && chart->cells; u++) {
-        append_line(chart, u, chart->problem->units[u].name, schedule->jobs, schedule->job_count,
-                    out);
+        append_line(chart, u, chart->problem->units[u].name, schedule->jobs, NULL,
+                    schedule->job_count, out);
         if (second)
-            append_line(chart, u, second, jobs, count, out);
+            append_line(chart, u, second, jobs, first_groups, count, out);
     }
     append_axis(chart, out);
     append_legend(chart, second, out);
@@ -283,7 +291,7 @@ hax_status hax_report_gantt(const hax_problem *problem, const hax_schedule *sche
 {
     struct chart chart = begin(problem, NULL, style);
     hax_text out = { 0 };
-    append_chart(&chart, schedule, NULL, NULL, 0, &out);
+    append_chart(&chart, schedule, NULL, NULL, NULL, 0, &out);
     return hax_report_take(&out, "a chart", text, err);
 }
 
@@ -309,8 +317,9 @@ hax_status hax_report_gantt_executed(const hax_result *result, int row,
     struct chart chart = begin(problem, second, style);
     hax_text out = { 0 };
     hax_job *jobs = calloc((size_t) timeline->job_count + 1, sizeof *jobs);
-    out.failed = !jobs;
-    for (int j = 0; jobs && j < timeline->job_count; j++) {
+    int *first_groups = calloc((size_t) timeline->job_count + 1, sizeof *first_groups);
+    out.failed = !jobs || !first_groups;
+    for (int j = 0; !out.failed && j < timeline->job_count; j++) {
         const hax_timed_job *timed = &timeline->jobs[j];
         jobs[j] = (hax_job){ .unit = unit_in(problem, platform->units[timed->unit].name),
                              .instance = timed->instance,
@@ -318,9 +327,12 @@ hax_status hax_report_gantt_executed(const hax_result *result, int row,
                              .part = timed->part,
                              .start_ms = timed->start.median,
                              .end_ms = timed->start.median + timed->took.median };
+        first_groups[j] = timed->first_group;
     }
-    if (jobs)
-        append_chart(&chart, result->rows[row].schedule, second, jobs, timeline->job_count, &out);
+    if (!out.failed)
+        append_chart(&chart, result->rows[row].schedule, second, jobs, first_groups,
+                     timeline->job_count, &out);
     free(jobs);
+    free(first_groups);
     return hax_report_take(&out, "a chart", text, err);
 }

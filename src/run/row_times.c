@@ -176,21 +176,25 @@ static bool is_mostly_beside(const making *making, int j)
 
 /* Of jobs that a device has not stamped apart: they count as the next one of their instance. */
 typedef struct pending {
-    double alone_ms, contention_ms;
+    int count;
+    double alone_ms, contention_ms, entering_ms;
     bool enters, beside;
 } pending;
 
 /*
  * Splits what a job took by its circumstances: what is longer than alone is contention where others
- * ran beside it, entering where it came from elsewhere, by what is predicted where it is both, and
- * its own work's where it is neither.
+ * ran beside it, entering where it came from elsewhere, by what is predicted where it is both (of
+ * several jobs with one time most come from nowhere: there it is entering that is as predicted),
+ * and its own work's where it is neither.
  */
 static void split(const pending *job, double ms, hax_causes *causes)
 {
     const double longer_ms = ms - job->alone_ms;
     double contention_ms = 0, entering_ms = 0;
     if (job->beside)
-        contention_ms = job->enters ? job->contention_ms : longer_ms;
+        contention_ms = !job->enters     ? longer_ms
+                        : job->count > 1 ? longer_ms - job->entering_ms
+                                         : job->contention_ms;
     if (job->enters)
         entering_ms = longer_ms - contention_ms;
     causes->alone_ms += ms - contention_ms - entering_ms;
@@ -208,7 +212,10 @@ static void measure_instance(const making *making, int instance, const hax_stamp
         const expectation *expected = &making->expected[j];
         if (job_at(making, j)->instance != instance)
             continue;
+        open.count++;
         open.alone_ms += expected->alone_ms;
+        open.entering_ms += /* 0 where nothing is predicted */
+            fmax(expected->ms - expected->alone_ms - expected->contention_ms, 0);
         open.contention_ms += expected->contention_ms;
         open.enters = open.enters || expected->enters;
         open.beside = open.beside || is_beside(making, stamps, j);
@@ -310,6 +317,21 @@ static void summarise(const making *making, int first, int last, hax_summary *st
     *took = hax_summarise(making->values, rounds);
 }
 
+/* A group that a device has not stamped apart has no time, and that of a later one is its too. */
+static void find_first_groups(hax_timed_job *jobs, int count)
+{
+    for (int j = count - 1; j >= 0; j--) {
+        bool timed = jobs[j].part != HAX_PART_RUN || jobs[j].took.median > 0;
+        jobs[j].first_group = timed || !(jobs[j].alone_ms > 0) ? jobs[j].group : -1;
+        for (int later = j + 1; later < count && jobs[j].first_group < 0; later++) {
+            if (jobs[later].instance != jobs[j].instance || jobs[later].first_group < 0)
+                continue;
+            jobs[later].first_group = jobs[j].group;
+            break;
+        }
+    }
+}
+
 static hax_status fill_jobs(const making *making, hax_arena *arena, hax_timeline *timeline,
                             hax_error *err)
 {
@@ -331,6 +353,7 @@ static hax_status fill_jobs(const making *making, hax_arena *arena, hax_timeline
                                    .beside = is_mostly_beside(making, j) };
         summarise(making, j, j, &jobs[j].start, &jobs[j].took);
     }
+    find_first_groups(jobs, job_count(making));
     timeline->jobs = jobs;
     timeline->job_count = job_count(making);
     return HAX_OK;

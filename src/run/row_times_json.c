@@ -28,6 +28,10 @@ static json_t *job_json(const hax_result *result, const hax_timed_job *job)
                                beside(job->predicted_ms, &job->took));
     if (object && job->from_unit >= 0)
         hax_json_set(&object, "from", json_string(units[job->from_unit].name));
+    if (object && job->first_group < 0) /* its time is in that of a later group */
+        hax_json_set(&object, "first_group", json_null());
+    else if (object && job->first_group < job->group)
+        hax_json_set(&object, "first_group", json_integer(job->first_group));
     return object;
 }
 

@@ -290,6 +290,15 @@ static void whole_networks_are_shared_out_best(void **state)
 /* ---- the search -------------------------------------------------------------------------------
  */
 
+/* What promises less than a hundredth more than the best that was measured is not measured. */
+static const double TIE = 0.0102;
+
+static void assert_best(world *world, double value)
+{
+    double best = best_of_all(world);
+    assert_true(value >= best - 1e-6 && value <= best * (1 + TIE) + 1e-6);
+}
+
 static void the_best_of_all_partitions_is_found(void **state)
 {
     (void) state;
@@ -300,7 +309,7 @@ static void the_best_of_all_partitions_is_found(void **state)
         const hax_partition_estimate *chosen = &found.list[found.chosen];
         assert_true(chosen->measured && chosen->planned);
         assert_true(world.calls <= HAX_PARTITION_STEPS && world.calls == found.steps);
-        assert_float_equal(chosen->value, best_of_all(&world), 1e-6);
+        assert_best(&world, chosen->value);
         free(found.list);
         hax_curves_destroy(world.curves);
     }
@@ -319,7 +328,8 @@ static void what_is_chosen_was_measured(void **state)
         hax_partition_found found = search(&world);
         const hax_partition_estimate *chosen = &found.list[found.chosen];
         assert_true(chosen->measured && chosen->planned);
-        assert_true(found.chosen == 0 || found.steps == HAX_PARTITION_STEPS);
+        assert_true(chosen->value <= found.list[0].value * (1 + TIE) + 1e-9 ||
+                    found.steps == HAX_PARTITION_STEPS);
         for (int p = 0; p < chosen->sizes.count; p++)
             assert_true(hax_curves_measured(world.curves, chosen->sizes.sms[p]));
         assert_float_equal(chosen->value, plan(&world, &chosen->sizes), 1e-9);
@@ -360,7 +370,7 @@ static void losses_beside_neighbours_count(void **state)
         open_world(&world, &gpus[1], 2, 300 + seed, false);
         set_losses(&world, losses);
         hax_partition_found found = search(&world);
-        assert_float_equal(found.list[found.chosen].value, best_of_all(&world), 1e-6);
+        assert_best(&world, found.list[found.chosen].value);
         assert_float_equal(hax_curves_beside_ms(world.curves, 1, 12, 1),
                            1.3 * hax_curves_whole_ms(world.curves, 1, 12), 1e-9);
         assert_float_equal(hax_curves_beside_ms(world.curves, 1, 12, 2),

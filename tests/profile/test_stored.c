@@ -22,9 +22,9 @@ static void ages_are_said_in_whole_units(void **state)
         { 9, 9, 120, 120, "from the profile store, measured 2 minutes ago; " },
         { 9, 9, 2 * HOUR_S - 1, 130, "from the profile store, measured 2 minutes to 119 minutes " },
         { 4, 9, 2 * DAY_S - 1, 2 * HOUR_S,
-          "4 of 9 runs from the profile store, measured 2 hours " },
+          "partly from the profile store (4 of 9 runs), measured 2 hours " },
         { 4, 9, 400 * DAY_S, 2 * DAY_S,
-          "4 of 9 runs from the profile store, measured 2 days to "
+          "partly from the profile store (4 of 9 runs), measured 2 days to "
           "400 days ago; --fresh measures again" },
         { 9, 9, 0, 0, "from the profile store, measured less than two minutes ago; --fresh " },
         { 9, 9, -1, -DAY_S, "from the profile store, measured at a time that the clock has not " },

@@ -387,6 +387,33 @@ static void result_report_says_all(void **state)
     free(text);
 }
 
+/* Groups that a device took no times between are one block, and do not look as the last of them. */
+static void chart_joins_groups_with_one_time(void **state)
+{
+    (void) state;
+    const hax_profile profile = { .platform = &platform, .source = "measured" };
+    const hax_timed_job executed[] = {
+        { .instance = 1, .group = 0, .part = HAX_PART_RUN, .alone_ms = 5, .first_group = -1 },
+        { .instance = 1,
+          .group = 1,
+          .part = HAX_PART_RUN,
+          .alone_ms = 5,
+          .took = { .median = 10 },
+          .first_group = 0 },
+    };
+    const hax_timeline timeline = { .job_count = 2, .jobs = executed };
+    hax_result result = result_of(&profile, HAX_OUTCOME_SPLIT);
+    hax_report_style style = hax_report_style_default();
+    char *text = NULL;
+    style.width = 60;
+    result.timelines = &timeline;
+    assert_int_equal(hax_report_gantt_executed(&result, 0, &style, &text, NULL), HAX_OK);
+    if (!strstr(text, "measured |B0-1---"))
+        fail_msg("%s", text);
+    assert_null(strstr(text, "measured |B1"));
+    free(text);
+}
+
 static void result_report_claims_no_gain(void **state)
 {
     (void) state;
@@ -566,6 +593,7 @@ int main(void)
         cmocka_unit_test(evaluated_verdicts_are_those_of_the_table),
         cmocka_unit_test(platform_report_lists_units),
         cmocka_unit_test(result_report_says_all),
+        cmocka_unit_test(chart_joins_groups_with_one_time),
         cmocka_unit_test(result_report_claims_no_gain),
         cmocka_unit_test(rows_without_a_prediction_say_so),
         cmocka_unit_test(profile_report_has_every_unit),

@@ -96,6 +96,7 @@ static hax_timed_job job(int instance, int group, hax_part part, int unit, doubl
                             .part = part,
                             .unit = unit,
                             .from_unit = -1,
+                            .first_group = group,
                             .alone_ms = part == HAX_PART_RUN ? 10 : 0,
                             .took = { .count = 5, .median = took_ms, .spread = 0.001 } };
 }
@@ -226,7 +227,9 @@ static void jobs_without_stamps_teach_nothing(void **state)
     (void) state;
     scene scene;
     scene_make(&scene);
-    const hax_timed_job jobs[] = { job(0, 0, HAX_PART_RUN, 0, 0), job(0, 1, HAX_PART_RUN, 0, 31) };
+    hax_timed_job jobs[] = { job(0, 0, HAX_PART_RUN, 0, 0), job(0, 1, HAX_PART_RUN, 0, 31) };
+    jobs[0].first_group = -1;
+    jobs[1].first_group = 0;
     assert_int_equal(learn(&scene, jobs, 2), 0);
     scene_free(&scene);
 }

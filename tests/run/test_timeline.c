@@ -268,11 +268,41 @@ static void untimed_jobs_count_with_the_next(void **state)
     static const double ms[][2] = { { 0, 0 }, { 0, 23 } };
     measure(&hand, 2, 1, ms, (const double[]){ 23 }, arena, &timeline);
     assert_causes(&timeline.measured[0], 20, 0, 3, 0, 0);
+    assert_int_equal(timeline.jobs[0].first_group, -1);
+    assert_int_equal(timeline.jobs[1].first_group, 0);
+    /* beside another: most of them come from nowhere */
+    hand.jobs[1] = job(1, 0, 1);
+    hand.jobs[2] = job(0, 1, 0);
+    hand.jobs[3] = job(1, 1, 1);
+    static const double beside[][2] = { { 0, 0 }, { 0, 10 }, { 0, 23 }, { 10, 20 } };
+    measure(&hand, 4, 1, beside, (const double[]){ 23 }, arena, &timeline);
+    assert_causes(&timeline.measured[0], 20, 3, 0, 0, 0);
+    assert_causes(&timeline.measured[1], 20, 0, 0, 0, 3);
+    static const int first_groups[] = { -1, 0, 0, 1 };
+    for (int j = 0; j < 4; j++)
+        assert_int_equal(timeline.jobs[j].first_group, first_groups[j]);
     hax_arena_destroy(arena);
 }
 
 /* ---- a device that takes up whole rounds ------------------------------------------------------
  */
+
+/* A group without a time of its own is in that of a later one, and all before that one are. */
+static void assert_first_groups(const hax_timeline *timeline, int *untimed)
+{
+    for (int j = 0; j < timeline->job_count; j++) {
+        const hax_timed_job *job = &timeline->jobs[j];
+        int before = j - 1;
+        while (before >= 0 && timeline->jobs[before].instance != job->instance)
+            before--;
+        *untimed += job->first_group < 0;
+        assert_true(job->first_group <= job->group);
+        assert_int_equal(job->first_group < 0, job->took.median == 0);
+        if (job->first_group >= 0)
+            assert_int_equal(job->first_group < job->group,
+                             before >= 0 && timeline->jobs[before].first_group < 0);
+    }
+}
 
 static void causes_add_up_where_streams_run_beside_each_other(void **state)
 {
@@ -294,11 +324,13 @@ static void causes_add_up_where_streams_run_beside_each_other(void **state)
     const hax_result *result = run(&platform.platform, networks, 3);
     assert_adds_up(result);
     bool streams = false;
+    int untimed = 0;
     for (int r = 0; r < result->row_count; r++) {
+        assert_first_groups(&result->timelines[r], &untimed);
         streams = streams || !result->rows[r].schedule;
         assert_int_equal(result->timelines[r].predicted == NULL, !result->rows[r].schedule);
     }
-    assert_true(streams);
+    assert_true(streams && untimed > 0);
     hax_result_destroy(result);
     chain_free(&net);
 }

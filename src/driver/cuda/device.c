@@ -198,12 +198,16 @@ hax_status hax_cuda_open(const hax_kind *kind, hax_device **device, hax_error *e
 }
 
 /* With the streams beside its own, whose context is the unit's. */
-static void unit_free(const hax_cuda_api *api, hax_cuda_unit *unit)
+void hax_cuda_unit_free(const hax_cuda_api *api, hax_cuda_unit *unit)
 {
+    if (unit->company_run)
+        api->cuGraphExecDestroy(unit->company_run);
+    if (unit->company)
+        hax_cuda_unit_free(api, unit->company);
     for (hax_cuda_unit *stream = unit->streams, *next; stream; stream = next) {
         next = stream->next;
         stream->green = NULL;
-        unit_free(api, stream);
+        hax_cuda_unit_free(api, stream);
     }
     if (unit->context)
         api->cuCtxSetCurrent(unit->context);
@@ -237,7 +241,7 @@ void hax_cuda_close(hax_device *device)
         hax_cuda_candidates_free(device);
         for (hax_cuda_unit *unit = device->units, *next; unit; unit = next) {
             next = unit->next;
-            unit_free(api, unit);
+            hax_cuda_unit_free(api, unit);
         }
         api->cuCtxSetCurrent(device->primary);
         hax_cuda_clock_free(device);
@@ -274,9 +278,8 @@ hax_cuda_unit *hax_cuda_unit_find(hax_device *device, const hax_unit *unit)
     return NULL;
 }
 
-/* The context of SMs [first, first + count): whole groups, the last with the rest. */
-static hax_status make_green(hax_device *device, const hax_unit *unit, hax_cuda_unit *cuda_unit,
-                             hax_error *err)
+hax_status hax_cuda_green_open(hax_device *device, const hax_unit *unit, hax_cuda_unit *cuda_unit,
+                               hax_error *err)
 {
     const hax_cuda_api *api = &device->api;
     const hax_gpu *gpu = &device->gpu;
@@ -360,13 +363,14 @@ hax_status hax_cuda_enter(hax_device *device, const hax_unit *unit, hax_error *e
     cuda_unit->first_sm = unit->first_sm;
     cuda_unit->sms = is_whole(device, unit) ? device->gpu.sms : unit->sms;
     cuda_unit->context = device->primary;
-    hax_status status = is_whole(device, unit) ? HAX_OK : make_green(device, unit, cuda_unit, err);
+    hax_status status =
+        is_whole(device, unit) ? HAX_OK : hax_cuda_green_open(device, unit, cuda_unit, err);
     if (status == HAX_OK)
         status = make_handles(device, cuda_unit, err);
     if (status == HAX_OK)
         status = hax_cuda_stamp_cost(device, cuda_unit, &cuda_unit->stamp_ns, err);
     if (status != HAX_OK) {
-        unit_free(api, cuda_unit);
+        hax_cuda_unit_free(api, cuda_unit);
         return status;
     }
     cuda_unit->next = device->units;
@@ -398,7 +402,7 @@ hax_status hax_cuda_stream_find(hax_device *device, hax_cuda_unit *unit, int num
         status = hax_cuda_branch_streams_open(&device->api, beside, err);
     if (status != HAX_OK) {
         beside->green = NULL; /* the unit's */
-        unit_free(&device->api, beside);
+        hax_cuda_unit_free(&device->api, beside);
         return status;
     }
     beside->next = unit->streams;

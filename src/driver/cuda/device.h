@@ -32,6 +32,11 @@ typedef struct hax_cuda_unit {
     int64_t stamp_ns;              /* what a kernel that takes a time costs on it */
     int stream_number, priority;   /* of a stream beside the unit's own */
     struct hax_cuda_unit *streams; /* beside its own, on the same SMs */
+    /* of a part: on some of the other SMs, busy with kernels while others are timed on the part
+     * (timing.c) */
+    struct hax_cuda_unit *company;
+    CUgraphExec company_run;
+    bool sought_company;
     struct hax_cuda_unit *next;
 } hax_cuda_unit;
 
@@ -121,6 +126,12 @@ void hax_cuda_close(hax_device *device);
 hax_status hax_cuda_enter(hax_device *device, const hax_unit *unit, hax_error *err);
 
 void hax_cuda_adopt(hax_device *device, void *memory, size_t bytes);
+
+/* A unit's context on SMs [first, first + count): whole groups, the last with the rest. */
+hax_status hax_cuda_green_open(hax_device *device, const hax_unit *unit, hax_cuda_unit *cuda_unit,
+                               hax_error *err);
+/* Closes what of a unit is open. */
+void hax_cuda_unit_free(const hax_cuda_api *api, hax_cuda_unit *unit);
 
 /* Another stream on a unit's SMs, of its priority. */
 hax_status hax_cuda_stream_open(const hax_cuda_api *api, const hax_cuda_unit *unit,

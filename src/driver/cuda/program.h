@@ -210,9 +210,17 @@ hax_status hax_cuda_emit_vector_convolution(hax_program *program, int kernel, ha
  * for what they write; multiples of 4 bytes. */
 hax_status hax_cuda_scratch(hax_device *device, hax_cuda_unit *unit, size_t number_bytes,
                             size_t result_bytes, hax_error *err);
-/* Microseconds of what is enqueued on the unit's stream; negative: it does not run. */
+/* Waits for what is on a stream, at most some seconds: CUDA_ERROR_NOT_READY is what hangs. */
+CUresult hax_cuda_await(const hax_cuda_api *api, CUstream stream);
+/* Microseconds of what is enqueued on the unit's stream; negative: it does not run, or it hangs,
+ * which leaves the unit's context unusable. */
+enum { HAX_CUDA_HANGS = -2 };
 double hax_cuda_time_us(const hax_cuda_api *api, const hax_cuda_unit *unit, bool (*enqueue)(void *),
                         void *context);
+/* As on a part whose neighbours are busy; alone on the whole GPU. */
+double hax_cuda_time_beside_us(hax_device *device, hax_cuda_unit *unit, bool (*enqueue)(void *),
+                               void *context);
+bool hax_cuda_has_company(hax_device *device, hax_cuda_unit *unit);
 
 /* convolution.c: by cuDNN; *done false where it has no plan. */
 hax_status hax_cuda_emit_convolution(hax_program *program, int kernel, bool *done, hax_error *err);

@@ -38,12 +38,30 @@ int hax_neighbours_instances(const hax_platform *platform, int network_count)
     return count;
 }
 
-/* By how much the groups that were measured beside others took longer, all together. 0: none were.
- */
+/* By how much the whole network took longer. 0: it was not measured so. */
+static hax_status read_whole(const hax_samples *samples, int network, int unit, int level,
+                             double *loss, hax_error *err)
+{
+    hax_summary alone, beside;
+    hax_sample sample = {
+        .network = network, .group = HAX_WHOLE, .part = HAX_PART_RUN, .unit = unit, .other_kind = -1
+    };
+    HAX_TRY(hax_samples_summarise(samples, &sample, &alone, err));
+    sample.level = level;
+    HAX_TRY(hax_samples_summarise(samples, &sample, &beside, err));
+    *loss = alone.count > 0 && beside.count > 0 && alone.median > 0
+                ? beside.median / alone.median - 1
+                : 0;
+    return HAX_OK;
+}
+
+/* By how much the whole network took longer beside others, or where it never was beside them long
+ * enough, the groups that were, all together. 0: none were. */
 static hax_status read_loss(const hax_samples *samples, int network, int group_count, int unit,
                             int level, double *loss, hax_error *err)
 {
-    double alone_ms = 0, beside_ms = 0;
+    double alone_ms = 0, beside_ms = 0, whole;
+    HAX_TRY(read_whole(samples, network, unit, level, &whole, err));
     for (int g = 0; g < group_count; g++) {
         hax_summary alone, beside;
         hax_sample sample = {
@@ -57,7 +75,8 @@ static hax_status read_loss(const hax_samples *samples, int network, int group_c
         alone_ms += alone.median;
         beside_ms += beside.median;
     }
-    *loss = alone_ms > 0 ? fmax(round(1e6 * (beside_ms / alone_ms - 1)) / 1e6, loss_least) : 0;
+    double found = whole > 0 ? whole : alone_ms > 0 ? beside_ms / alone_ms - 1 : 0;
+    *loss = whole > 0 || alone_ms > 0 ? fmax(round(1e6 * found) / 1e6, loss_least) : 0;
     return HAX_OK;
 }
 
@@ -101,11 +120,17 @@ hax_status hax_neighbours_demands(const hax_profile *profile, const hax_samples 
                                   int network, int group_count, int unit,
                                   hax_group_cost *const *cost, hax_error *err)
 {
-    double loss;
+    double loss, all = 0;
     if (!profile->contention || !profile->contention[unit].beside)
         return HAX_OK;
-    HAX_TRY(read_loss(samples, network, group_count, hax_class_of(profile->platform, unit),
-                      HAX_BESIDE_ONE, &loss, err));
+    const hax_unit_contention *contention = &profile->contention[unit];
+    int class_unit = hax_class_of(profile->platform, unit);
+    HAX_TRY(read_loss(samples, network, group_count, class_unit, HAX_BESIDE_ONE, &loss, err));
+    /* all are at work for most of a round: there each network's own loss is to be right, and the
+     * networks' common factor is what it is less beside fewer */
+    if (contention->neighbours > 1)
+        HAX_TRY(read_loss(samples, network, group_count, class_unit, HAX_BESIDE_ALL, &all, err));
+    loss = all > 0 ? round(1e6 * all / contention->crowd) / 1e6 : loss;
     for (int g = 0; g < group_count; g++) {
         if (!cost[g][unit].allowed)
             continue;

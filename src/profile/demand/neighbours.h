@@ -3,10 +3,11 @@
  *
  * Networks next door slow a network by what their kernels' beginnings and ends do, nearly the same
  * whatever they compute and in all groups alike (docs/contention.md has the figures). So each
- * network on each size of part is run beside others, and one loss is read off it: where it stands
- * on its unit's function. The external demand of a job is then 1, a neighbour at work, and the
- * function is 1 + loss * f(neighbours), f(1) = 1 and linear up to the most that were measured at
- * once.
+ * network on each size of part is run beside others, whole and untimed as it is run in rounds, and
+ * one loss is read off it: where it stands on its unit's function. The external demand of a job is
+ * then 1, a neighbour at work, and the function is 1 + loss * f(neighbours), f(1) = 1 and linear up
+ * to the most that were measured at once, f(most) the same for all networks: it is there that each
+ * network's loss is what was measured.
  */
 #ifndef HAX_PROFILE_DEMAND_NEIGHBOURS_H
 #define HAX_PROFILE_DEMAND_NEIGHBOURS_H

@@ -129,15 +129,13 @@ static hax_status see_change(learning *learning, const hax_timed_job *job, doubl
 typedef struct trail {
     int unit;     /* of the group before, -1: none */
     double in_ms; /* its IN so far, without contention */
-    bool untimed; /* something before has no stamps of its own: it counts with this one */
 } trail;
 
 static hax_status see_job(learning *learning, const hax_timed_job *job, trail *trail,
                           hax_error *err)
 {
-    if (job->part == HAX_PART_RUN && (trail->untimed || job->took.median == 0)) {
-        *trail = (struct trail){ .unit = job->unit,
-                                 .untimed = job->took.median == 0 && job->alone_ms > 0 };
+    if (job->part == HAX_PART_RUN && (job->first_group != job->group || job->took.median == 0)) {
+        *trail = (struct trail){ .unit = job->unit };
         return HAX_OK;
     }
     if (job->part == HAX_PART_IN) {

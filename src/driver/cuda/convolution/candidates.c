@@ -4,17 +4,21 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "choices.h"
 #include "clock.h"
+#include "plan_store.h"
 
-/* Plans that are compiled take half a second each: so many for a network, divided among its
- * convolutions, in the order of the heuristics. Of the 14 that a convolution has, 4 reach 1.06 of
- * the best time of resnet50 on 32 SMs, 10 that itself. */
-enum { THREADS_MAX = 16, COMPILED_MAX = 240, COMPILED_LEAST = 3, COMPILED_MOST = 10 };
+/* Plans that are compiled take half a second each: so many for each thread and network, divided
+ * among its convolutions, in the order of the heuristics. Of the 14 that a convolution has, 10
+ * reach the best time of resnet50 on 32 SMs, and 4 are not enough: on an H200 its convolutions of
+ * 3x3 then took 8.0 us and not 6.5, and the whole network 344 on all SMs and not 293. */
+enum { THREADS_MAX = 16, COMPILED_PER_THREAD = 30, COMPILED_LEAST = 4, COMPILED_MOST = 14 };
 
 /* An engine whose plan is still to be made, and where the plan goes. */
 typedef struct job {
@@ -40,12 +44,12 @@ static void key_of(const hax_device *device, const hax_cuda_convolution *convolu
     hax_cuda_convolution_key(convolution, &device->gpu, 0, key, HAX_CUDA_KEY_BYTES);
 }
 
-const hax_cuda_candidates *hax_cuda_candidates_find(const hax_device *device,
-                                                    const hax_cuda_convolution *convolution)
+hax_cuda_candidates *hax_cuda_candidates_find(const hax_device *device,
+                                              const hax_cuda_convolution *convolution)
 {
     char key[HAX_CUDA_KEY_BYTES];
     key_of(device, convolution, key);
-    for (const hax_cuda_candidates *candidates = device->candidates; candidates;
+    for (hax_cuda_candidates *candidates = device->candidates; candidates;
          candidates = candidates->next)
         if (strcmp(candidates->key, key) == 0)
             return candidates;
@@ -84,6 +88,60 @@ cudnnBackendDescriptor_t hax_cuda_plan_make(const hax_cuda_api *api, cudnnHandle
     return NULL;
 }
 
+/* ---- banned ---------------------------------------------------------------------------------- */
+
+enum { BANNED_MOST = 16 };
+
+static void banned_key(const hax_cuda_candidates *candidates, int number, char *key, size_t size)
+{
+    snprintf(key, size, "hangs %d of %s", number, candidates->key);
+}
+
+void hax_cuda_candidates_ban(const hax_device *device, const hax_cuda_candidates *candidates,
+                             int number)
+{
+    char key[HAX_CUDA_KEY_BYTES + 32];
+    hax_cuda_stored stored;
+    int place = 0;
+    for (; place < BANNED_MOST; place++) {
+        banned_key(candidates, place, key, sizeof key);
+        if (!device->plans[0] || !hax_cuda_plan_load(device->plans, key, &stored))
+            break;
+        free(stored.json);
+    }
+    stored = (hax_cuda_stored){ candidates->list[number].engine, 0,
+                                hax_cuda_plan_text(&device->api, candidates->list[number].plan) };
+    if (device->plans[0] && stored.json && place < BANNED_MOST)
+        hax_cuda_plan_keep(device->plans, key, &stored);
+    free(stored.json);
+}
+
+static void drop_one(const hax_device *device, hax_cuda_candidates *candidates, const char *banned)
+{
+    for (int c = 0; c < candidates->count; c++) {
+        cudnnBackendDescriptor_t *plan = &candidates->list[c].plan;
+        char *text = *plan ? hax_cuda_plan_text(&device->api, *plan) : NULL;
+        if (text && strcmp(text, banned) == 0) {
+            device->api.cudnnBackendDestroyDescriptor(*plan);
+            *plan = NULL;
+        }
+        free(text);
+    }
+}
+
+static void drop_banned(const hax_device *device, hax_cuda_candidates *candidates)
+{
+    char key[HAX_CUDA_KEY_BYTES + 32];
+    hax_cuda_stored stored;
+    for (int b = 0; b < BANNED_MOST && device->plans[0]; b++) {
+        banned_key(candidates, b, key, sizeof key);
+        if (!hax_cuda_plan_load(device->plans, key, &stored))
+            return;
+        drop_one(device, candidates, stored.json);
+        free(stored.json);
+    }
+}
+
 /* ---- listing ------------------------------------------------------------------------------ */
 
 /* Is an engine as exact as the precision promises? */
@@ -92,6 +150,7 @@ static bool is_exact(hax_cuda_precision precision, const hax_cuda_engine *engine
     return precision != HAX_CUDA_F32 || (!engine->tensor_cores && !engine->narrowed);
 }
 
+/* A candidate of `owner`, and the job of making its plan. */
 static bool add_job(plan_builder *builder, const hax_cuda_engine *engine, hax_cuda_graph_form form,
                     hax_cuda_candidates *owner)
 {
@@ -198,17 +257,23 @@ static void *make_plans(void *argument)
     return NULL;
 }
 
+static int thread_count(void)
+{
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    return processors < 1 ? 1 : processors < THREADS_MAX ? (int) processors : THREADS_MAX;
+}
+
 static void make_compiled(plan_builder *builder, void (*beat)(void *), void *beat_context)
 {
     pthread_t threads[THREADS_MAX];
-    long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    int wanted = processors < THREADS_MAX ? (int) processors : THREADS_MAX, started = 0;
+    int wanted = thread_count(), started = 0;
     builder->device->choosing.threads = wanted;
     while (started < wanted && pthread_create(&threads[started], NULL, make_plans, builder) == 0)
         started++;
+    struct timespec moment = { 0, 500 * 1000 };
     while (started > 0 && atomic_load(&builder->done) < builder->job_count) {
-        const struct timespec moment = { 0, 20 * 1000 * 1000 };
         nanosleep(&moment, NULL);
+        moment.tv_nsec += moment.tv_nsec < 20 * 1000 * 1000 ? moment.tv_nsec : 0;
         builder->device->choosing.plans_done = atomic_load(&builder->compiled);
         if (beat)
             beat(beat_context);
@@ -237,20 +302,25 @@ static void close_builder(plan_builder *builder)
     free(builder->graphs);
 }
 
+/* How many plans are compiled of each of so many convolutions. */
+static int share_of_one(int count)
+{
+    int share = count > 0 ? COMPILED_PER_THREAD * thread_count() / count : COMPILED_MOST;
+    return share < COMPILED_LEAST ? COMPILED_LEAST : share > COMPILED_MOST ? COMPILED_MOST : share;
+}
+
 hax_status hax_cuda_candidates_make(hax_device *device, const hax_cuda_unit *unit,
                                     const hax_cuda_convolution *convolution, int count, bool bare,
                                     void (*beat)(void *), void *beat_context, hax_error *err)
 {
-    plan_builder builder = { .device = device, .unit = unit };
+    plan_builder builder = { .device = device,
+                             .unit = unit,
+                             .compiled_of_one = share_of_one(count) };
     bool ok = true;
     int compiled = 0;
     builder.graphs = calloc(2 * (size_t) count + 1, sizeof *builder.graphs);
     if (!builder.graphs)
         return hax_fail_memory(err, "plans of convolutions");
-    int share = count > 0 ? COMPILED_MAX / count : COMPILED_MOST;
-    builder.compiled_of_one = share < COMPILED_LEAST  ? COMPILED_LEAST
-                              : share > COMPILED_MOST ? COMPILED_MOST
-                                                      : share;
     for (int c = 0; c < count && ok; c++) {
         if (!hax_cuda_candidates_find(device, &convolution[c]))
             ok = list_convolution(&builder, &convolution[c], bare);
@@ -266,6 +336,9 @@ hax_status hax_cuda_candidates_make(hax_device *device, const hax_cuda_unit *uni
                                                 .began_ns = hax_clock_ns() };
     if (compiled > 0 && ok)
         make_compiled(&builder, beat, beat_context);
+    for (int n = 0; n < builder.job_count; n++)
+        if (n == 0 || builder.jobs[n].owner != builder.jobs[n - 1].owner)
+            drop_banned(device, builder.jobs[n].owner);
     close_builder(&builder);
     return ok ? HAX_OK : hax_fail_memory(err, "plans of convolutions");
 }

@@ -19,17 +19,25 @@ typedef struct hax_cuda_candidates {
 } hax_cuda_candidates;
 
 /*
- * Makes the candidates of convolutions that the device has none of yet, those that are compiled
- * at run time (half a second each) by many threads at once; `beat` (may be NULL) is called
- * meanwhile, on this thread, which is the unit's. `bare`: the convolutions alone.
+ * Makes the candidates of convolutions, each listed once, that the device has none of yet, those
+ * that are compiled at run time (half a second each) by many threads at once; `beat` (may be NULL)
+ * is called meanwhile, on this thread, which is the unit's. `bare`: the convolutions alone.
+ *
+ * Compiled ones cannot be kept for other numbers of SMs, though that would save most of the time:
+ * on an H200, with cuDNN 9.19, plans that were read from texts and run on a part of another size
+ * hung in 8 of 12 runs.
  */
 hax_status hax_cuda_candidates_make(hax_device *device, const hax_cuda_unit *unit,
                                     const hax_cuda_convolution *convolution, int count, bool bare,
                                     void (*beat)(void *), void *beat_context, hax_error *err);
 
 /* Those of a convolution; NULL: they were never made. */
-const hax_cuda_candidates *hax_cuda_candidates_find(const hax_device *device,
-                                                    const hax_cuda_convolution *convolution);
+hax_cuda_candidates *hax_cuda_candidates_find(const hax_device *device,
+                                              const hax_cuda_convolution *convolution);
+
+/* Has one passed over by all later processes. */
+void hax_cuda_candidates_ban(const hax_device *device, const hax_cuda_candidates *candidates,
+                             int number);
 
 void hax_cuda_candidates_free(hax_device *device);
 

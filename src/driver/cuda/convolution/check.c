@@ -188,9 +188,19 @@ hax_status hax_cuda_trial_is_right(hax_program *program, const hax_cuda_trial *t
 {
     const hax_cuda_api *api = &program->device->api;
     double apart = INFINITY;
+    CUresult result;
     HAX_CUDA_TRY(api, cuMemsetD8(trial->by_operand[OPERAND_OUT], 0xff, trial->out_bytes));
     HAX_CUDA_TRY(api, cuStreamSynchronize(NULL));
-    *right = enqueue(context) && api->cuStreamSynchronize(program->unit->stream) == CUDA_SUCCESS;
+    *right = enqueue(context);
+    result = *right ? hax_cuda_await(api, program->unit->stream) : CUDA_SUCCESS;
+    if (result == CUDA_ERROR_NOT_READY)
+        return hax_fail(
+            err, HAX_WORKER_LOST,
+            "a kernel of a library's hangs in a convolution of %dx%dx%d on %d SMs; it is "
+            "passed over from now on: do this again",
+            trial->convolution->in.c, trial->convolution->in.h, trial->convolution->in.w,
+            program->unit->sms);
+    *right = *right && result == CUDA_SUCCESS;
     if (*right)
         HAX_TRY(find_apart(program, trial, &apart, err));
     *right = *right && apart <= tolerance_of(trial->convolution->precision);

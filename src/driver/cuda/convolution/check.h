@@ -24,7 +24,7 @@ hax_status hax_cuda_trial_begin(hax_program *program, const hax_cuda_convolution
                                 hax_error *err);
 
 /* Does what is enqueued, on the trial's memory, compute it too? As far as another order of sums in
- * the precision allows. */
+ * the precision allows. HAX_WORKER_LOST: it hangs. */
 hax_status hax_cuda_trial_is_right(hax_program *program, const hax_cuda_trial *trial,
                                    bool (*enqueue)(void *), void *context, bool *right,
                                    hax_error *err);

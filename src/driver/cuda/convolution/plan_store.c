@@ -7,12 +7,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "file.h"
 #include "hash.h"
 #include "text.h"
 
-static const char HEAD[] = "haxconn cuda plan 2\n";
+static const char HEAD[] = "haxconn cuda plan 3\n";
 
 bool hax_cuda_plan_folder(const char *cache, const char *home, char *folder, size_t size)
 {
@@ -78,4 +79,11 @@ void hax_cuda_plan_keep(const char *folder, const char *key, const hax_cuda_stor
         hax_file_make_folder_of(path, NULL) == HAX_OK)
         hax_file_write(path, text.data, text.length, NULL);
     hax_text_free(&text);
+}
+
+void hax_cuda_plan_forget(const char *folder, const char *key)
+{
+    char path[PATH_MAX];
+    if (path_of(folder, key, path, sizeof path))
+        unlink(path);
 }

@@ -27,4 +27,7 @@ bool hax_cuda_plan_load(const char *folder, const char *key, hax_cuda_stored *st
 /* That it cannot be written costs time only: nobody is told. */
 void hax_cuda_plan_keep(const char *folder, const char *key, const hax_cuda_stored *stored);
 
+/* Likewise. */
+void hax_cuda_plan_forget(const char *folder, const char *key);
+
 #endif

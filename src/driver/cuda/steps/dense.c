@@ -69,7 +69,7 @@ hax_status hax_cuda_time_dense(hax_program *program, const hax_cuda_dense *dense
     timed.args.out = (void *) (uintptr_t) program->unit->results;
     timed.args.weights = (const void *) (uintptr_t) dense->weights;
     timed.args.bias = (const void *) (uintptr_t) dense->bias;
-    *us = hax_cuda_time_us(&program->device->api, program->unit, enqueue, &timed);
+    *us = hax_cuda_time_beside_us(program->device, program->unit, enqueue, &timed);
     return HAX_OK;
 }
 

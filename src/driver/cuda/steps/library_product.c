@@ -193,7 +193,8 @@ static hax_status take_memory(hax_program *program, const hax_cuda_factors *fact
     return HAX_OK;
 }
 
-static void time_proposals(hax_program *program, hax_cuda_product *product,
+/* False: one hangs. */
+static bool time_proposals(hax_program *program, hax_cuda_product *product,
                            const CUdeviceptr *addresses, double *best_us)
 {
     cublasLtMatmulHeuristicResult_t proposals[PROPOSALS];
@@ -204,7 +205,7 @@ static void time_proposals(hax_program *program, hax_cuda_product *product,
         product->algorithm = proposals[p].algo;
         product->workspace = proposals[p].workspaceSize;
         timed_product timed = { &program->device->api, program->unit, product, addresses };
-        double us = hax_cuda_time_us(timed.api, timed.unit, enqueue_timed, &timed);
+        double us = hax_cuda_time_beside_us(program->device, program->unit, enqueue_timed, &timed);
         if (us >= 0 && (*best_us < 0 || us < *best_us)) {
             *best_us = us;
             best = proposals[p].algo;
@@ -214,6 +215,7 @@ static void time_proposals(hax_program *program, hax_cuda_product *product,
     }
     product->algorithm = best;
     product->workspace = workspace;
+    return true;
 }
 
 /* ---- known from before ----------------------------------------------------------------------- */
@@ -270,12 +272,21 @@ static void keep(const hax_program *program, const char *key, const hax_cuda_pro
 }
 
 /* Does it run? An algorithm from a file may be anything. */
-static bool runs(const hax_program *program, const hax_cuda_product *product,
-                 const CUdeviceptr *addresses)
+static CUresult run_kept(const hax_program *program, const hax_cuda_product *product,
+                         const CUdeviceptr *addresses)
 {
     const hax_cuda_api *api = &program->device->api;
-    return hax_cuda_product_enqueue(api, program->unit, product, addresses) &&
-           api->cuStreamSynchronize(program->unit->stream) == CUDA_SUCCESS;
+    return hax_cuda_product_enqueue(api, program->unit, product, addresses)
+               ? hax_cuda_await(api, program->unit->stream)
+               : CUDA_ERROR_UNKNOWN;
+}
+
+static hax_status fail_hanging(const hax_program *program, const char *key, hax_error *err)
+{
+    hax_cuda_plan_forget(program->device->plans, key);
+    return hax_fail(err, HAX_WORKER_LOST,
+                    "cuBLASLt hangs in a product on %d SMs (%.120s): do this again",
+                    program->unit->sms, key);
 }
 
 static hax_status find_algorithm(hax_program *program, const hax_cuda_factors *factors,
@@ -285,10 +296,16 @@ static hax_status find_algorithm(hax_program *program, const hax_cuda_factors *f
     CUdeviceptr addresses[OPERAND_RESIDUAL + 1];
     HAX_TRY(take_memory(program, factors, addresses, err));
     key_of(program, factors, key, sizeof key);
-    if (load(program, key, product, us) && runs(program, product, addresses))
-        return HAX_OK;
+    if (load(program, key, product, us)) {
+        CUresult result = run_kept(program, product, addresses);
+        if (result == CUDA_ERROR_NOT_READY)
+            return fail_hanging(program, key, err);
+        if (result == CUDA_SUCCESS)
+            return HAX_OK;
+    }
     *us = -1;
-    time_proposals(program, product, addresses, us);
+    if (!time_proposals(program, product, addresses, us))
+        return fail_hanging(program, key, err);
     if (*us >= 0)
         keep(program, key, product, *us);
     return HAX_OK;
