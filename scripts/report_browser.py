@@ -179,6 +179,19 @@ def check_names(page):
                 yield f"a {role} has no name for screen readers"
 
 
+def check_lists(page):
+    """A list of terms holds terms and what they are, in turn: a number that was meant to be left out
+    once stood between them, and moved all that followed."""
+    faults = page.ask("[...document.querySelectorAll('dl')].filter(l => [...l.childNodes].some("
+                      "n => n.nodeType === 3 && n.textContent.trim())).length")
+    if faults:
+        yield "text stands between the terms of a list"
+    stray = page.ask("[...document.querySelectorAll('main td, main dd, main p, main li')].filter("
+                     "n => /undefined|NaN|\\[object/.test(n.textContent)).length")
+    if stray:
+        yield f"{stray} places say undefined or NaN"
+
+
 def check_keys(page):
     if not page.ask("!!document.querySelector('.chart')"):
         return
@@ -233,7 +246,7 @@ def main():
             for path in given.pages:
                 page = Page(browser, path)
                 faults = [fault for check in (check_quiet, check_sections, check_width,
-                                              check_names, check_keys, check_quiet)
+                                              check_names, check_lists, check_keys, check_quiet)
                           for fault in check(page)]
                 for fault in dict.fromkeys(faults):
                     print(f"{path}: {fault}")

@@ -22,12 +22,12 @@ static void append_optima(const hax_published_comparison *comparison, hax_text *
     const hax_published_answer *best = &comparison->enumerated;
     hax_text_say(out, "\nobjective of the published model: %.4f ms, reached by %d schedule%s\n",
                  best->objective_ms, best->optima, best->optima == 1 ? "" : "s");
-    hax_text_say(out, "  all ways enumerated in %.3g ms\n", best->seconds * 1e3);
+    hax_text_say(out, "  all ways enumerated in %s ms\n", hax_number_of(best->seconds * 1e3).text);
     if (comparison->z3_failed[0])
         hax_text_say(out, "  Z3: %s\n", comparison->z3_failed);
     else
-        hax_text_say(out, "  Z3: %.4f ms, in %.3g ms\n", comparison->by_z3.objective_ms,
-                     comparison->by_z3.seconds * 1e3);
+        hax_text_say(out, "  Z3: %.4f ms, in %s ms\n", comparison->by_z3.objective_ms,
+                     hax_number_of(comparison->by_z3.seconds * 1e3).text);
     for (int o = 0; o < best->optima && o < HAX_PUBLISHED_OPTIMA && best->optima > 1; o++) {
         hax_text_say(out, "  optimum %d:", o + 1);
         for (int n = 0; n < 2; n++) {

@@ -12,6 +12,7 @@
 #include "config.h"
 #include "driver.h"
 #include "feeds.h"
+#include "figures.h"
 #include "outcome.h"
 #include "own.h"
 #include "profile.h"
@@ -466,9 +467,10 @@ static const char *note_of_stale_plan(const owned_result *owned, int better)
     char text[400];
     snprintf(text, sizeof text,
              "group times have changed since the plan was made: by those of these rounds '%s' "
-             "takes %.3g ms and the plan %.3g ms; the machine was disturbed then or now: profile "
+             "takes %s ms and the plan %s ms; the machine was disturbed then or now: profile "
              "again (--fresh)",
-             rows[better].name, rows[better].predicted_ms, rows[0].predicted_ms);
+             rows[better].name, hax_figures_of(rows[better].predicted_ms).text,
+             hax_figures_of(rows[0].predicted_ms).text);
     return hax_arena_string(owned->arena, text);
 }
 

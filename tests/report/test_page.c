@@ -89,7 +89,7 @@ static void page_is_whole(void **state)
     assert_well_formed(html);
     assert_non_null(strstr(html, "<title>haxconn run a b</title>"));
     assert_non_null(strstr(html, "<pre tabindex=\"0\">a table\n</pre>"));
-    assert_non_null(strstr(html, "prefers-color-scheme: dark"));
+    assert_non_null(strstr(html, "@media screen and (prefers-color-scheme: dark)"));
     assert_non_null(strstr(html, "@media print"));
     assert_int_equal(count_of(html, "<script"), 2);
     free(html);

@@ -595,8 +595,7 @@
   const machine = () => {
     const tool = documents[0].tool || {};
     const print = (result || platform || {}).fingerprint || {};
-    const line = (name, value) => value &&
-      [el('dt', {}, name), el('dd', {}, value)];
+    const line = (name, value) => value ? [el('dt', {}, name), el('dd', {}, value)] : null;
     return section('Machine, versions, and how to repeat', el('dl', { class: 'plain' },
       line('platform', platform && platform.name), line('processor', print.cpu),
       line('cores', print.cores), line('kernel', print.kernel), line('libraries', print.libraries),

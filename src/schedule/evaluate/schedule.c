@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "figures.h"
 #include "own.h"
 #include "timeline.h"
 
@@ -214,7 +215,7 @@ hax_gap_text hax_schedule_gap_text(const hax_problem *problem, const hax_schedul
     if (!isfinite(schedule->gap))
         return gap_text;
     if (problem->objective == HAX_DEADLINE) /* a percentage of what passes through zero is none */
-        snprintf(gap_text.text, sizeof gap_text.text, "%.3g ms", away);
+        snprintf(gap_text.text, sizeof gap_text.text, "%s ms", hax_figures_of(away).text);
     else
         snprintf(gap_text.text, sizeof gap_text.text, "%.2g %%", 100 * schedule->gap);
     return gap_text;

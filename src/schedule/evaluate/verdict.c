@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "figures.h"
 #include "problem.h"
 #include "text.h"
 #include "verdict.h"
@@ -97,8 +98,9 @@ static void say_figures(const hax_problem *problem, const hax_schedule *schedule
 {
     double less_ms = rival->value - schedule->value;
     if (problem->objective == HAX_DEADLINE)
-        hax_text_printf(line, "the largest lateness is %.3g ms, %.3g ms %s than with %s",
-                        schedule->value, fabs(less_ms), less_ms < 0 ? "more" : "less", rival->name);
+        hax_text_printf(line, "the largest lateness is %s ms, %s ms %s than with %s",
+                        hax_figures_of(schedule->value).text, hax_figures_of(fabs(less_ms)).text,
+                        less_ms < 0 ? "more" : "less", rival->name);
     else if (problem->objective == HAX_THROUGHPUT)
         hax_text_printf(line, "%.1f %% %s throughput than %s", 100 * fabs(gain),
                         gain < 0 ? "less" : "more", rival->name);
@@ -115,10 +117,10 @@ static void say_missed(const hax_problem *problem, const hax_schedule *schedule,
     if (problem->objective != HAX_DEADLINE || schedule->value <= HAX_TIME_TOLERANCE_MS)
         return;
     const char *name = problem->instances[hax_deadlines_latest(problem, schedule)].name;
-    hax_text_printf(line, "; '%s' misses its deadline by %.3g ms, %s", name, schedule->value,
-                    schedule->bound > HAX_TIME_TOLERANCE_MS
-                        ? "every schedule misses one"
-                        : "that every schedule misses one is not proven");
+    hax_text_printf(
+        line, "; '%s' misses its deadline by %s ms, %s", name, hax_figures_of(schedule->value).text,
+        schedule->bound > HAX_TIME_TOLERANCE_MS ? "every schedule misses one"
+                                                : "that every schedule misses one is not proven");
 }
 
 hax_status hax_verdict(const hax_problem *problem, const hax_schedule *schedule, int baseline_count,
