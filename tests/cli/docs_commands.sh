@@ -34,6 +34,9 @@ prepare() {
         ;;
     docs/onnx.md) cp "$folder/samples/camera.onnx" a.onnx ;;
     docs/import.md) haxconn profile googlenet --platform xavier-agx -o xavier-googlenet.json ;;
+    docs/report.md)
+        haxconn run alexnet googlenet --platform synthetic --report run.html -o run.json
+        ;;
     docs/jetson.md) haxconn profile googlenet resnet101 --platform xavier-agx -o profile.json ;;
     esac
 }
