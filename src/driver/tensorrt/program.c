@@ -2,7 +2,6 @@
 
 #include <assert.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "tensorrt_loader.h"
 
@@ -30,6 +29,12 @@ static hax_status make_parts(hax_program *program, hax_error *err)
     return status;
 }
 
+static bool same_end(const hax_trt_end *a, const hax_trt_end *b)
+{
+    return a->format == b->format && a->half == b->half && a->images == b->images &&
+           a->channels == b->channels && a->pixels == b->pixels;
+}
+
 /* A tensor may have one shape for all that it goes between: a network that reshapes one where it is
  * cut, and reads both, has to be cut elsewhere. */
 static hax_status add_end(hax_program *program, int graph_tensor, hax_error *err)
@@ -42,7 +47,7 @@ static hax_status add_end(hax_program *program, int graph_tensor, hax_error *err
                         "network's kernels: cut the network elsewhere (--cuts)",
                         hax_model_name(program->model), from->name);
     hax_trt_end end = hax_trt_end_of(program->device->target.precision, &from->shape);
-    if (program->is_end[tensor] && memcmp(&end, &program->ends[tensor], sizeof end) != 0)
+    if (program->is_end[tensor] && !same_end(&end, &program->ends[tensor]))
         return hax_fail(err, HAX_UNAVAILABLE,
                         "%.60s: '%.100s' goes from one piece to another in two shapes: cut the "
                         "network elsewhere (--cuts)",
