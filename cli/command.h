@@ -123,7 +123,8 @@ hax_status cli_unknown_command(const char *name, hax_error *err);
             "host (this machine, where nothing else is said), spare (host less a processor), " \
             "gpu, machine (host and GPU), "                                                    \
             "emulated (one of two "                                                            \
-            "equal cores capped), xavier-agx (told from a data sheet), synthetic (a virtual "  \
+            "equal cores capped), jetson (this board's GPU and DLA, by TensorRT), xavier-agx " \
+            "(told from a data sheet), synthetic (a virtual "                                  \
             "clock), "                                                                         \
             "null (computes nothing), or a platform file",                                     \
             0, 0, NULL                                                                         \

@@ -71,8 +71,10 @@ static hax_status check_name(const hax_model *model, const char *network, const 
     char known[300] = "";
     size_t used = 0;
     int count = hax_model_input_count(model);
+    hax_nearest nearest = hax_nearest_start(input ? input : "", input ? strlen(input) : 0);
     for (int i = 0; i < count; i++) {
         const char *name = hax_model_input_info(model, i).name;
+        hax_nearest_offer(&nearest, name);
         if (input ? strcmp(name, input) == 0 : count == 1)
             return HAX_OK;
         if (used < sizeof known)
@@ -82,8 +84,9 @@ static hax_status check_name(const hax_model *model, const char *network, const 
     if (!input)
         return cli_fail(err, HAX_USAGE, "--input: %s has %d inputs, %s; write INPUT=FILE", network,
                         count, known);
-    return cli_fail(err, HAX_USAGE, "--input: %s has no input '%s', its %s %s", network, input,
-                    count == 1 ? "input is" : "inputs are", known);
+    return cli_fail(err, HAX_USAGE, "--input: %s has no input '%s', its %s %s%s", network, input,
+                    count == 1 ? "input is" : "inputs are", known,
+                    count == 1 ? "" : hax_nearest_words(&nearest).text);
 }
 
 /* A feed for every instance of the network that the item is for. */

@@ -97,11 +97,14 @@ static hax_status check_used(const cli_networks *networks, const cli_list *cuts,
     for (int i = 0; i < cuts->count && networks->count > 0; i++) {
         size_t length;
         split_cuts(cuts->items[i], &length);
-        if (!networks->cuts_used[i])
-            return cli_fail(err, HAX_BAD_INPUT,
-                            "--cuts: '%.*s' is none of the networks given, or has "
-                            "a list already",
-                            (int) length, cuts->items[i]);
+        if (networks->cuts_used[i])
+            continue;
+        hax_nearest nearest = hax_nearest_start(cuts->items[i], length);
+        for (int n = 0; n < networks->count; n++)
+            hax_nearest_offer(&nearest, hax_model_name(networks->items[n].model));
+        return cli_fail(err, HAX_BAD_INPUT,
+                        "--cuts: '%.*s' is none of the networks given, or has a list already%s",
+                        (int) length, cuts->items[i], hax_nearest_words(&nearest).text);
     }
     return HAX_OK;
 }

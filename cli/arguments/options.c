@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "message.h"
-#include "nearest.h"
 
 /* Where the parser stands. */
 struct cursor {
@@ -19,12 +18,12 @@ struct cursor {
 
 static hax_status unknown_option(const cli_command *command, const char *given, hax_error *err)
 {
-    cli_nearest nearest = cli_nearest_start(given);
-    cli_nearest_offer(&nearest, "help");
+    hax_nearest nearest = hax_nearest_start(given, strlen(given));
+    hax_nearest_offer(&nearest, "help");
     if (command->measures)
-        cli_nearest_offer(&nearest, "dry-run");
+        hax_nearest_offer(&nearest, "dry-run");
     for (const cli_option *option = command->options; option->name; option++)
-        cli_nearest_offer(&nearest, option->name);
+        hax_nearest_offer(&nearest, option->name);
     if (nearest.best)
         return cli_fail(err, HAX_USAGE, "%s: unknown option '--%s', did you mean --%s?",
                         command->name, given, nearest.best);
@@ -72,7 +71,9 @@ static hax_status read_choice(const cli_option *option, const char *value, int *
 {
     char known[256] = "one of";
     size_t used = strlen(known);
+    hax_nearest nearest = hax_nearest_start(value, strlen(value));
     for (int i = 0; option->choices[i]; i++) {
+        hax_nearest_offer(&nearest, option->choices[i]);
         if (strcmp(option->choices[i], value) == 0) {
             *out = i;
             return HAX_OK;
@@ -81,7 +82,8 @@ static hax_status read_choice(const cli_option *option, const char *value, int *
             used += (size_t) snprintf(known + used, sizeof known - used, "%s %s", i > 0 ? "," : "",
                                       option->choices[i]);
     }
-    return bad_value(option, value, known, err);
+    return cli_fail(err, HAX_USAGE, "--%s: '%s' is not %s%s", option->name, value, known,
+                    hax_nearest_words(&nearest).text);
 }
 
 /* Another word behind the platform's name, kept until that is known. */

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "message.h"
-#include "nearest.h"
 
 typedef enum source_key {
     KEY_RATE,
@@ -76,9 +75,9 @@ static hax_status refuse_name(source_key key, const char *item, size_t length,
     length = length < sizeof given - 1 ? length : sizeof given - 1;
     memcpy(given, item, length);
     given[length] = '\0';
-    cli_nearest nearest = cli_nearest_start(given);
+    hax_nearest nearest = hax_nearest_start(given, strlen(given));
     for (int n = 0; n < networks->count; n++)
-        cli_nearest_offer(&nearest, cli_network_name(networks, n));
+        hax_nearest_offer(&nearest, cli_network_name(networks, n));
     if (nearest.best)
         return cli_fail(err, HAX_USAGE, "--%s %s: no network is called '%s', did you mean %s?",
                         key_names[key], item, given, nearest.best);

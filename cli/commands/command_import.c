@@ -285,9 +285,14 @@ static hax_status check_kinds(const cli_call *call, const import_list *list, hax
 
 static hax_status check_settings(const import_settings *set, hax_error *err)
 {
-    if (set->board && !hax_jetson_board_find(set->board))
+    if (set->board && !hax_jetson_board_find(set->board)) {
+        hax_nearest nearest = hax_nearest_start(set->board, strlen(set->board));
+        for (int b = 0; hax_jetson_board_at(b); b++)
+            hax_nearest_offer(&nearest, hax_jetson_board_at(b)->name);
         return cli_fail(err, HAX_BAD_INPUT,
-                        "--board: no board '%s'; 'haxconn jetson boards' lists them", set->board);
+                        "--board: no board '%s'%s ('haxconn jetson boards' lists them)", set->board,
+                        hax_nearest_words(&nearest).text);
+    }
     if (set->profile && (!set->model || !set->platform))
         return cli_fail(err, HAX_USAGE,
                         "--profile: needs --model NET and --platform P with units gpu and dla");

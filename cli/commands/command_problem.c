@@ -28,13 +28,16 @@ static const cli_option options[] = {
 static hax_status find_network(const hax_profile *profile, const char *name, int *index,
                                hax_error *err)
 {
+    hax_nearest nearest = hax_nearest_start(name, strlen(name));
     for (int i = 0; i < profile->network_count; i++) {
+        hax_nearest_offer(&nearest, profile->networks[i].name);
         if (strcmp(profile->networks[i].name, name) == 0) {
             *index = i;
             return HAX_OK;
         }
     }
-    return cli_fail(err, HAX_BAD_INPUT, "the profile holds no network '%s'", name);
+    return cli_fail(err, HAX_BAD_INPUT, "the profile holds no network '%s'%s", name,
+                    hax_nearest_words(&nearest).text);
 }
 
 /* The networks named, by the operands or by a workload. */

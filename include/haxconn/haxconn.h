@@ -59,6 +59,7 @@
 #include "haxconn/import.h"
 #include "haxconn/jetson.h"
 #include "haxconn/model.h"
+#include "haxconn/nearest.h"
 #include "haxconn/partition.h"
 #include "haxconn/platform.h"
 #include "haxconn/problem.h"

@@ -106,6 +106,16 @@ typedef struct hax_platform {
 HAX_API hax_status hax_platform_load(const char *name_or_path, const hax_platform **platform,
                                      hax_error *err);
 
+/* A platform that has a name, and what it is. It will not grow. */
+typedef struct hax_platform_name {
+    const char *name;
+    const char *what; /* one line */
+} hax_platform_name;
+
+/* Those that hax_platform_load knows without a path, but for what may stand behind "gpu". Static;
+ * thread-safe. */
+HAX_API const hax_platform_name *hax_platform_names(int *count);
+
 /* The same from the text of a document; forks where its fingerprint is left out. */
 HAX_API hax_status hax_platform_parse(const char *json, size_t length, const char *file,
                                       const hax_platform **platform, hax_error *err);

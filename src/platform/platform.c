@@ -184,11 +184,7 @@ static hax_status fill_builtin(hax_platform_builder *maker, const char *name, ha
     while (form <= HOST_EMULATED && !machine && strcmp(name, forms[form]) != 0)
         form++;
     if (form > HOST_EMULATED && strcmp(name, "null") != 0)
-        return hax_fail(
-            err, HAX_BAD_INPUT,
-            "no platform is called '%.100s' (there are host, spare, emulated, gpu, machine, "
-            "jetson, synthetic, null, xavier-agx, or the path of a platform file ending in .json)",
-            name);
+        return hax_platform_unknown(name, err);
     HAX_TRY(hax_topology_load(&topology, err));
     hax_status status = form <= HOST_EMULATED
                             ? hax_platform_host(maker, topology, (hax_host_form) form, err)

@@ -17,8 +17,10 @@ static hax_status read_demand(const hax_platform *platform, const char *operand,
     if (!equals)
         return cli_fail(err, HAX_USAGE, "contention press: '%s' is not UNIT=GBPS or UNIT=all",
                         operand);
+    hax_nearest nearest = hax_nearest_start(operand, length);
     for (int u = 0; u < platform->unit_count; u++) {
         const char *name = platform->units[u].name;
+        hax_nearest_offer(&nearest, name);
         if (strlen(name) != length || strncmp(name, operand, length) != 0)
             continue;
         char *end;
@@ -31,8 +33,8 @@ static hax_status read_demand(const hax_platform *platform, const char *operand,
     }
     return cli_fail(
         err, HAX_BAD_INPUT,
-        "contention press: platform '%s' has no unit '%.*s'; 'haxconn units' lists them",
-        platform->name, (int) length, operand);
+        "contention press: platform '%s' has no unit '%.*s'%s ('haxconn units' lists them)",
+        platform->name, (int) length, operand, hax_nearest_words(&nearest).text);
 }
 
 static hax_status press(const cli_call *call, cli_bench *bench, hax_press_config *config,

@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "message.h"
-#include "nearest.h"
 #include "output.h"
 #include "sources.h"
 
@@ -61,12 +60,12 @@ static bool read_number(const char *text, double min, double max, double *number
 static hax_status find_network(const cli_control *control, const char *word, int *network,
                                hax_error *err)
 {
-    cli_nearest nearest = cli_nearest_start(word);
+    hax_nearest nearest = hax_nearest_start(word, strlen(word));
     for (int n = 0; n < control->networks->count; n++) {
         *network = n;
         if (cli_network_is_called(control->networks, n, control->operands[n], word, strlen(word)))
             return HAX_OK;
-        cli_nearest_offer(&nearest, cli_network_name(control->networks, n));
+        hax_nearest_offer(&nearest, cli_network_name(control->networks, n));
     }
     if (nearest.best)
         return cli_fail(err, HAX_BAD_INPUT, "no network is called '%.100s', did you mean %s?", word,
@@ -79,12 +78,12 @@ static hax_status find_network(const cli_control *control, const char *word, int
 
 static hax_status find_unit(const cli_control *control, const char *word, int *unit, hax_error *err)
 {
-    cli_nearest nearest = cli_nearest_start(word);
+    hax_nearest nearest = hax_nearest_start(word, strlen(word));
     for (int u = 0; u < control->platform->unit_count; u++) {
         *unit = u;
         if (strcmp(control->platform->units[u].name, word) == 0)
             return HAX_OK;
-        cli_nearest_offer(&nearest, control->platform->units[u].name);
+        hax_nearest_offer(&nearest, control->platform->units[u].name);
     }
     return cli_fail(err, HAX_BAD_INPUT, "platform '%s' has no unit '%.100s'%s%s",
                     control->platform->name, word, nearest.best ? ", did you mean " : "",

@@ -1,7 +1,9 @@
 /* The known word that is nearest to a mistyped one. */
-#include "nearest.h"
+#include "haxconn/nearest.h"
 
+#include <assert.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { LENGTH_MAX = 64 };
@@ -14,9 +16,9 @@ static int least(int a, int b, int c)
 
 /* Insertions, deletions, replacements and swaps of neighbours that make one word of the
  * other (optimal string alignment). */
-static int distance_between(const char *a, const char *b)
+static int distance_between(const char *a, int length, const char *b)
 {
-    int length = (int) strlen(a), columns = (int) strlen(b);
+    int columns = (int) strlen(b);
     if (columns >= LENGTH_MAX || length >= LENGTH_MAX)
         return LENGTH_MAX;
     int rows[3][LENGTH_MAX]; /* of i, i - 1 and i - 2, in turn */
@@ -37,18 +39,30 @@ static int distance_between(const char *a, const char *b)
     return rows[length % 3][columns];
 }
 
-cli_nearest cli_nearest_start(const char *given)
+hax_nearest hax_nearest_start(const char *given, size_t length)
 {
     /* A third of the word may be wrong, at most three letters. */
-    int allowed = (int) strlen(given) / 3;
-    return (cli_nearest){ .given = given, .distance = (allowed > 3 ? 3 : allowed) + 1 };
+    size_t allowed = length / 3;
+    assert(given);
+    return (hax_nearest){ .given = given,
+                          .length = length,
+                          .distance = (allowed > 3 ? 3 : (int) allowed) + 1 };
 }
 
-void cli_nearest_offer(cli_nearest *nearest, const char *word)
+void hax_nearest_offer(hax_nearest *nearest, const char *word)
 {
-    int distance = distance_between(nearest->given, word);
+    int length = nearest->length < LENGTH_MAX ? (int) nearest->length : LENGTH_MAX;
+    int distance = distance_between(nearest->given, length, word);
     if (distance < nearest->distance) {
         nearest->distance = distance;
         nearest->best = word;
     }
+}
+
+hax_nearest_hint hax_nearest_words(const hax_nearest *nearest)
+{
+    hax_nearest_hint hint = { "" };
+    if (nearest->best)
+        snprintf(hint.text, sizeof hint.text, ", did you mean '%.70s'?", nearest->best);
+    return hint;
 }
