@@ -107,7 +107,7 @@ static hax_status add_lines(documents *list, const char *text, const char *file,
 
 static bool is_lines(const char *text)
 {
-    static const char begin[] = "{\"schema\":\"haxconn/stream\"";
+    static const char begin[] = "{\"schema\":\"haxconn/stream"; /* or a plan that came into force */
     return strncmp(text, begin, sizeof begin - 1) == 0;
 }
 

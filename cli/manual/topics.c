@@ -40,6 +40,7 @@ const cli_topic cli_topics[] = {
       "haxconn/result  what a run came to, with its problem and its plan: 'haxconn run' and "
       "'haxconn compare' write it, 'haxconn report' reads it\n"
       "haxconn/stream  a line of a stream: 'haxconn stream' writes it, 'haxconn report' reads it\n"
+      "haxconn/stream-plan  a line of a stream that plans anew: which plan came into force\n"
       "haxconn/profile  measured costs: 'haxconn profile' writes it, 'haxconn problem' reads it\n"
       "haxconn/workload  networks with an order and deadlines, written by hand\n"
       "haxconn/platform  units of a machine: 'haxconn units' writes it, --platform reads it\n" },

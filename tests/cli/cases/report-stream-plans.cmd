@@ -1,0 +1,1 @@
+printf '@0.2 slow big 2\n' | haxconn stream alexnet googlenet --platform synthetic --seconds 0.5 --control - --json s.json >/dev/null; haxconn report s.json | sed 's/ *[0-9]* bytes//' | uniq -c | sed 's/^ *//'; haxconn report s.json -o s.html; echo $?
