@@ -11,7 +11,7 @@ FUZZ_SECONDS ?= 60
 build = cmake --build $(1) --parallel $(JOBS)
 tests = scripts/test.sh $(1) $(JOBS)
 
-.PHONY: all deps test-deps demo test test-gpu coverage bench fuzz oracle beside beside-torch rivals allocation arm64 lint asan tsan install clean help
+.PHONY: all deps test-deps demo test test-gpu look coverage bench fuzz oracle beside beside-torch rivals allocation arm64 lint asan tsan install deb clean help
 .DEFAULT_GOAL := all
 
 all: deps ## build the tool: build/haxconn (the default)
@@ -39,6 +39,9 @@ test-gpu: test-deps ## build everything and run the tests that need a GPU
 	@scripts/configure.sh dev build
 	@$(call build,build)
 	@$(call tests,build) -L gpu
+
+look: all ## open pages in a headless Chromium, ask traces in SQL; screenshots in build/look
+	@scripts/look.sh build
 
 bench: deps ## print the tables of the benchmarks
 	@scripts/configure.sh dev build
@@ -117,6 +120,11 @@ install: deps ## tool, library and headers to PREFIX
 	@$(call build,build-release)
 	@cmake --install build-release
 	@if [ -z "$(DESTDIR)" ] && [ "$$(id -u)" = 0 ]; then ldconfig; fi # else new libraries go unseen
+
+deb: ## Debian packages of the last commit, and its source as a tarball, in build/deb
+	@DEPS=$(DEPS) scripts/deps.sh build deb
+	@scripts/deb.sh build/deb
+	@lintian --fail-on error,warning build/deb/*.deb
 
 clean: ## remove the build folders
 	rm -rf build build-release build-asan build-tsan build-fuzz build-arm64 build-coverage

@@ -69,7 +69,7 @@ typedef struct cli_command {
 
 extern const cli_command cli_export, cli_run, cli_compare, cli_schedule, cli_verify, cli_profile,
     cli_problem, cli_model, cli_contention, cli_overhead, cli_import, cli_jetson, cli_build,
-    cli_platform, cli_stream, cli_units, cli_help;
+    cli_platform, cli_stream, cli_units, cli_report, cli_doctor, cli_help;
 
 /* All commands, NULL-terminated, in the order of the help. */
 extern const cli_command *const cli_commands[];
@@ -123,7 +123,8 @@ hax_status cli_unknown_command(const char *name, hax_error *err);
             "host (this machine, where nothing else is said), spare (host less a processor), " \
             "gpu, machine (host and GPU), "                                                    \
             "emulated (one of two "                                                            \
-            "equal cores capped), xavier-agx (told from a data sheet), synthetic (a virtual "  \
+            "equal cores capped), jetson (this board's GPU and DLA, by TensorRT), xavier-agx " \
+            "(told from a data sheet), synthetic (a virtual "                                  \
             "clock), "                                                                         \
             "null (computes nothing), or a platform file",                                     \
             0, 0, NULL                                                                         \

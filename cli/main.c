@@ -8,15 +8,15 @@
 #include "help.h"
 #include "interrupt.h"
 #include "message.h"
-#include "nearest.h"
 #include "options.h"
 #include "output.h"
 #include "quote.h"
 
 const cli_command *const cli_commands[] = {
-    &cli_run,     &cli_compare, &cli_stream,     &cli_profile,  &cli_schedule, &cli_verify,
-    &cli_problem, &cli_model,   &cli_contention, &cli_overhead, &cli_import,   &cli_export,
-    &cli_jetson,  &cli_build,   &cli_platform,   &cli_units,    &cli_help,     NULL,
+    &cli_run,    &cli_compare, &cli_stream, &cli_profile,    &cli_schedule,
+    &cli_verify, &cli_problem, &cli_model,  &cli_contention, &cli_overhead,
+    &cli_import, &cli_export,  &cli_jetson, &cli_build,      &cli_platform,
+    &cli_units,  &cli_doctor,  &cli_report, &cli_help,       NULL,
 };
 
 const char *const cli_contention_choices[] = { "on", "off", NULL };
@@ -32,9 +32,9 @@ const cli_command *cli_find_command(const char *name)
 
 hax_status cli_unknown_command(const char *name, hax_error *err)
 {
-    cli_nearest nearest = cli_nearest_start(name);
+    hax_nearest nearest = hax_nearest_start(name, strlen(name));
     for (const cli_command *const *command = cli_commands; *command; command++)
-        cli_nearest_offer(&nearest, (*command)->name);
+        hax_nearest_offer(&nearest, (*command)->name);
     if (nearest.best)
         return cli_fail(err, HAX_USAGE, "unknown command '%s', did you mean %s?", name,
                         nearest.best);

@@ -1,7 +1,7 @@
 #!/bin/sh
 # deps.sh GROUP...
 #
-# Checks that the packages of the groups (build, test, lint, fuzz, oracle, arm64) are installed; says which are
+# Checks that the packages of the groups (build, test, lint, fuzz, oracle, arm64, deb) are installed; says which are
 # missing and what for, and installs them with apt-get (as root or through sudo). Does
 # nothing when all is there. DEPS=no: only says what is missing.
 set -eu
@@ -22,6 +22,8 @@ build libz3-dev Z3: a second opinion on schedules (optional)
 build libcmocka-dev cmocka: the tests
 test g++ the tests: public headers and installed library in C++
 test python3 the tests: stand-ins for TensorRT, times retold
+test python3-pytest the tests: the Python binding
+test python3-numpy the tests: networks' inputs and outputs in Python
 lint clang-format formatting
 lint clang-tidy static analysis
 lint shellcheck checks the scripts
@@ -34,6 +36,10 @@ arm64 libhwloc-dev:arm64 hwloc for Arm
 arm64 libjansson-dev:arm64 jansson for Arm
 arm64 libsqlite3-dev:arm64 SQLite for Arm
 arm64 libcmocka-dev:arm64 cmocka for Arm
+deb dpkg-dev builds packages
+deb debhelper the steps of it
+deb dh-python those of the Python module
+deb lintian checks the packages
 oracle python3-venv the Python environment that ONNX Runtime or OR-Tools is put into
 LIST
 }

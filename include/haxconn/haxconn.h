@@ -26,10 +26,11 @@
  * the result, beside theirs Whatever else changes a struct gives the shared library a new name
  * (version.h).
  *
- * Processes: hax_platform_load, hax_profile_measure, hax_run, hax_deployment_open, hax_stream_open
- * (and calls with a stream that starts lost workers anew) and what experiment.h measures fork
- * without exec (deploy.h says what that means for the caller), and so do hax_platform_parse and
- * hax_profile_parse of a platform whose fingerprint is left out. No other function does.
+ * Processes: hax_platform_load, hax_profile_measure, hax_run, hax_deployment_open, hax_stream_open,
+ * hax_doctor_board_text (and calls with a stream that starts lost workers anew) and what
+ * experiment.h measures fork without exec (deploy.h says what that means for the caller), and so do
+ * hax_platform_parse and hax_profile_parse of a platform whose fingerprint is left out. No other
+ * function does. Workers of the TensorRT driver start the program haxconn-tensorrt-build.
  *
  * Threads: there are no global variables. Functions may be called from several threads at once,
  * with one and the same object where it is const to them. Headers say what else holds.
@@ -51,6 +52,7 @@
 #include "haxconn/contention.h"
 #include "haxconn/datasheet.h"
 #include "haxconn/deploy.h"
+#include "haxconn/doctor.h"
 #include "haxconn/document.h"
 #include "haxconn/engine.h"
 #include "haxconn/estimate.h"
@@ -59,6 +61,7 @@
 #include "haxconn/import.h"
 #include "haxconn/jetson.h"
 #include "haxconn/model.h"
+#include "haxconn/nearest.h"
 #include "haxconn/partition.h"
 #include "haxconn/platform.h"
 #include "haxconn/problem.h"

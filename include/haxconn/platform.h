@@ -41,11 +41,12 @@ typedef struct hax_law {
 } hax_law;
 
 typedef struct hax_kind {
-    const char *name;      /* "avx512", "sse41" */
-    const char *driver;    /* "onednn", "cuda", "portable", "null", "synthetic" */
-    const char *isa;       /* cap in the driver's words ("sse41"), "" for none */
+    const char *name;   /* "avx512", "sse41" */
+    const char *driver; /* "onednn", "cuda", "tensorrt", "portable", "null", "synthetic" */
+    const char *isa;    /* cap in the driver's words ("sse41"), "" for none; of tensorrt the board
+                           and TensorRT's version, "orin-agx,10.3" */
     const char *precision; /* "f32"; of GPUs also "tf32", "f16" */
-    int device;            /* number of the GPU, of the cuda driver */
+    int device;            /* number of the GPU, of the cuda and tensorrt drivers */
     hax_law law;           /* of the synthetic driver */
 } hax_kind;
 
@@ -60,6 +61,7 @@ typedef struct hax_unit {
         sms;         /* of a GPU: its multiprocessors [first_sm, first_sm + sms), 0: all of them */
     int class_id;    /* units of one class do the same work in the same time: measured together */
     bool reference;  /* executed to compare with, never planned on */
+    int dla;         /* of a Jetson's DLA: its core, counted from 1; 0: it is none */
     const char *why; /* where it comes from, one line */
 } hax_unit;
 
@@ -103,6 +105,16 @@ typedef struct hax_platform {
  */
 HAX_API hax_status hax_platform_load(const char *name_or_path, const hax_platform **platform,
                                      hax_error *err);
+
+/* A platform that has a name, and what it is. It will not grow. */
+typedef struct hax_platform_name {
+    const char *name;
+    const char *what; /* one line */
+} hax_platform_name;
+
+/* Those that hax_platform_load knows without a path, but for what may stand behind "gpu". Static;
+ * thread-safe. */
+HAX_API const hax_platform_name *hax_platform_names(int *count);
 
 /* The same from the text of a document; forks where its fingerprint is left out. */
 HAX_API hax_status hax_platform_parse(const char *json, size_t length, const char *file,

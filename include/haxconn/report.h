@@ -230,6 +230,35 @@ HAX_API hax_status hax_report_jetson_rules(const hax_jetson_rules *rules,
 HAX_API hax_status hax_report_jetson_boards(const hax_report_style *style, char **text,
                                             hax_error *err);
 
+/*
+ * Documents as one page for browsers that needs nothing else: charts and tables of what is in them
+ * ("haxconn/result", "haxconn/schedule" with "haxconn/problem", "haxconn/stream"), the documents
+ * themselves, and `text`, a report for terminals (may be NULL). `documents` are texts of JSON. Free
+ * with free.
+ */
+HAX_API hax_status hax_report_html(int count, const char *const *documents, const char *text,
+                                   char **html, hax_error *err);
+
+/*
+ * The documents of such a page, byte for byte as they were given (but for an escaped "<" in a
+ * string, "\\u003c", which comes back as that character). HAX_BAD_INPUT where there are none. Free
+ * with hax_report_html_documents_free.
+ */
+HAX_API hax_status hax_report_html_documents(const char *html, const char *file, int *count,
+                                             char ***documents, hax_error *err);
+
+/* NULL is allowed. */
+HAX_API void hax_report_html_documents_free(int count, char **documents);
+
+/*
+ * Rounds as trace events for Perfetto and Chrome: those of all rows of a "haxconn/result",
+ * predicted and measured (or simulated), else that of a "haxconn/schedule", whose "haxconn/problem"
+ * beside it gives names and demands. HAX_BAD_INPUT where the documents tell of no round. Free with
+ * free.
+ */
+HAX_API hax_status hax_report_trace(int count, const char *const *documents, char **json,
+                                    hax_error *err);
+
 #ifdef __cplusplus
 }
 #endif

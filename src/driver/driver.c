@@ -10,12 +10,11 @@
 
 #include "cuda_loader.h"
 #include "drivers.h"
-
-const hax_layout hax_layout_plain_tag = { .driver = "plain" };
+#include "tensorrt_loader.h"
 
 static const hax_driver *const drivers[] = {
-    &hax_driver_onednn, &hax_driver_cuda,      &hax_driver_portable,
-    &hax_driver_null,   &hax_driver_synthetic,
+    &hax_driver_onednn,   &hax_driver_cuda, &hax_driver_tensorrt,
+    &hax_driver_portable, &hax_driver_null, &hax_driver_synthetic,
 };
 
 enum { DRIVER_COUNT = sizeof drivers / sizeof *drivers };
@@ -31,22 +30,6 @@ const hax_driver *hax_driver_find(const char *name)
 const hax_driver *hax_device_driver(const hax_device *device)
 {
     return ((const struct hax_device_base *) device)->driver;
-}
-
-bool hax_kernel_known(const hax_model *model, int kernel, char *why, size_t why_size)
-{
-    const hax_kernel *asked = hax_model_kernel(model, kernel);
-    hax_op_class class = hax_op_class_of(asked->op);
-    int rank = hax_model_tensor(model, asked->output)->shape.rank;
-    bool offered = asked->form != HAX_FORM_OWN || class == HAX_CLASS_WEIGHTED ||
-                   class == HAX_CLASS_NORMALISE || class == HAX_CLASS_SUM || class == HAX_CLASS_OWN;
-    bool plane =
-        asked->form != HAX_FORM_OWN || asked->op != HAX_OP_RESIZE || rank == 3 || rank == 4;
-    if (why && !offered)
-        snprintf(why, why_size, "there is no kernel for %s", hax_op_name(asked->op));
-    else if (why && !plane)
-        snprintf(why, why_size, "Resize of %d dimensions; 3 and 4 are offered", rank);
-    return offered && plane;
 }
 
 static bool unit_supports(const hax_platform *platform, int unit, const hax_model *model,
@@ -83,7 +66,10 @@ hax_status hax_platform_check_model(const hax_platform *platform, const hax_mode
 bool hax_unit_supports_group(const hax_platform *platform, int unit, const hax_model *model,
                              const hax_group *group)
 {
+    const hax_unit *asked = &platform->units[unit];
     int begin, end;
+    if (asked->dla > 0 && !hax_tensorrt_dla_takes(&platform->kinds[asked->kind], model, group))
+        return false;
     hax_group_kernels(model, group, &begin, &end);
     for (int k = begin; k < end; k++)
         if (!unit_supports(platform, unit, model, k))
@@ -100,6 +86,8 @@ _Noreturn static void answer(const char *name, int to)
         hax_onednn_probe(&probe);
     else if (strcmp(name, "cuda") == 0)
         hax_cuda_probe(&probe);
+    else if (strcmp(name, "tensorrt") == 0)
+        hax_tensorrt_probe(&probe);
     else
         probe.available = hax_driver_find(name) != NULL;
     _exit(write(to, &probe, sizeof probe) == (ssize_t) sizeof probe ? 0 : 1);

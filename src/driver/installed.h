@@ -16,6 +16,8 @@ typedef struct hax_place {
 typedef struct hax_build_tree {
     const char *modules;
     const char *platforms;
+    const char *system_root; /* in front of /proc and /etc where a board is looked for: a test's
+                                stand-in of one; NULL: this machine's own */
 } hax_build_tree;
 
 /*

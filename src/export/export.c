@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "config.h"
+#include "haxconn/nearest.h"
 
 static const struct {
     hax_export_format public;
@@ -61,12 +62,15 @@ static hax_status check_devices(const hax_problem *problem, const hax_export_opt
         if (!equals || equals == device || equals[1] == '\0')
             return hax_fail(err, HAX_USAGE, "'%.100s' is not UNIT=DEVICE", device);
         size_t length = (size_t) (equals - device);
-        for (int u = 0; u < problem->unit_count; u++)
+        hax_nearest nearest = hax_nearest_start(device, length);
+        for (int u = 0; u < problem->unit_count; u++) {
+            hax_nearest_offer(&nearest, problem->units[u].name);
             known |= strlen(problem->units[u].name) == length &&
                      strncmp(problem->units[u].name, device, length) == 0;
+        }
         if (!known)
-            return hax_fail(err, HAX_USAGE, "'%.100s': the problem has no unit '%.*s'", device,
-                            (int) length, device);
+            return hax_fail(err, HAX_USAGE, "'%.100s': the problem has no unit '%.*s'%s", device,
+                            (int) length, device, hax_nearest_words(&nearest).text);
     }
     return HAX_OK;
 }
@@ -153,6 +157,16 @@ static bool wanted(const hax_export_options *options, const hax_instance_spec *i
     return !options->instance || strcmp(options->instance, instance->name) == 0;
 }
 
+static hax_status unknown_instance(const hax_export_plan *plan, hax_error *err)
+{
+    const char *name = plan->options->instance;
+    hax_nearest nearest = hax_nearest_start(name, strlen(name));
+    for (int i = 0; i < plan->problem->instance_count; i++)
+        hax_nearest_offer(&nearest, plan->problem->instances[i].name);
+    return hax_fail(err, HAX_USAGE, "the problem has no instance '%.100s'%s", name,
+                    hax_nearest_words(&nearest).text);
+}
+
 static hax_status place_all(hax_export_plan *plan, const hax_model *const *models, hax_error *err)
 {
     for (int i = 0; i < plan->problem->instance_count; i++) {
@@ -164,8 +178,7 @@ static hax_status place_all(hax_export_plan *plan, const hax_model *const *model
         HAX_TRY(place(plan, &plan->placed[plan->count++], err));
     }
     if (plan->count == 0)
-        return hax_fail(err, HAX_USAGE, "the problem has no instance '%.100s'",
-                        plan->options->instance);
+        return unknown_instance(plan, err);
     return HAX_OK;
 }
 

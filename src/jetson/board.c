@@ -5,6 +5,7 @@
 
 #include "error.h"
 #include "haxconn/jetson.h"
+#include "haxconn/nearest.h"
 
 #define JETPACKS "NVIDIA's JetPack release notes"
 #define DOCUMENTED "NVIDIA's documentation of the board"
@@ -91,11 +92,14 @@ static int parse_version(const char *text)
 static hax_status unknown_board(const char *name, hax_error *err)
 {
     char known[256] = "";
+    hax_nearest nearest = hax_nearest_start(name, strlen(name));
     for (int b = 0; b < BOARD_COUNT; b++) {
+        hax_nearest_offer(&nearest, boards[b].name);
         strncat(known, b > 0 ? ", " : "", sizeof known - strlen(known) - 1);
         strncat(known, boards[b].name, sizeof known - strlen(known) - 1);
     }
-    return hax_fail(err, HAX_BAD_INPUT, "no board '%.60s' (known: %s)", name, known);
+    return hax_fail(err, HAX_BAD_INPUT, "no board '%.60s'%s (known: %s)", name,
+                    hax_nearest_words(&nearest).text, known);
 }
 
 hax_status hax_jetson_target_make(const char *board, const char *tensorrt,

@@ -5,6 +5,7 @@
 
 #include "file.h"
 #include "graph.h"
+#include "haxconn/nearest.h"
 #include "onnx/onnx.h"
 #include "text.h"
 
@@ -121,13 +122,15 @@ static hax_status unknown_name(const char *name, hax_error *err)
 {
     char known_buffer[HAX_ERROR_MESSAGE_MAX];
     hax_text known = hax_text_in(known_buffer, sizeof known_buffer);
-    for (const char *const *at = hax_model_builtin_names(); *at; at++)
+    hax_nearest nearest = hax_nearest_start(name, strlen(name));
+    for (const char *const *at = hax_model_builtin_names(); *at; at++) {
         hax_text_printf(&known, " %s", *at);
-    hax_status status = hax_fail(err, HAX_BAD_INPUT,
-                                 "no built-in network is called '%.100s' (there are%s); a file is "
-                                 "named with a '/' or the ending .prototxt or .onnx",
-                                 name, hax_text_get(&known));
-    return status;
+        hax_nearest_offer(&nearest, *at);
+    }
+    return hax_fail(err, HAX_BAD_INPUT,
+                    "no built-in network is called '%.100s'%s (there are%s); a file is named with "
+                    "a '/' or the ending .prototxt or .onnx",
+                    name, hax_nearest_words(&nearest).text, hax_text_get(&known));
 }
 
 static hax_status load_builtin(const char *name, const hax_model_options *options,
@@ -258,7 +261,7 @@ hax_edge hax_model_edge(const hax_model *model, int edge)
 {
     assert(edge >= 0 && edge < model->blob_count);
     const hax_blob *blob = &model->blobs[edge];
-    return (hax_edge){ blob->name, &blob->shape, blob->producer, blob->known };
+    return (hax_edge){ blob->name, &blob->shape, blob->producer, blob->known, blob->tensor };
 }
 
 int hax_model_kernel_count(const hax_model *model)

@@ -39,6 +39,7 @@ typedef struct hax_edge {
     const hax_shape *shape;
     int producer; /* layer; -1: an input that is no layer, or a constant */
     const struct hax_layer_constant *known; /* its values; NULL: it is computed, or an input */
+    int tensor;                             /* of the kernels; -1: no kernel makes or reads it */
 } hax_edge;
 
 int hax_model_edge_count(const hax_model *model);

@@ -9,6 +9,7 @@
 #include "ask.h"
 #include "file.h"
 #include "gpu_platform.h"
+#include "jetson_platform.h"
 #include "platforms.h"
 
 /* The arena owns the platform and is remembered behind it. */
@@ -105,7 +106,8 @@ static void find_classes(hax_platform_builder *maker)
         unit->class_id = u;
         for (int v = 0; v < u; v++)
             if (maker->units[v].kind == unit->kind && maker->units[v].threads == unit->threads &&
-                maker->units[v].sms == unit->sms && maker->units[v].class_id == v) {
+                maker->units[v].sms == unit->sms && (maker->units[v].dla > 0) == (unit->dla > 0) &&
+                maker->units[v].class_id == v) {
                 unit->class_id = v;
                 break;
             }
@@ -172,6 +174,8 @@ static hax_status fill_builtin(hax_platform_builder *maker, const char *name, ha
         return hax_platform_synthetic(maker, err);
     if (is_with_gpu(name, "gpu", &options))
         return hax_platform_gpu(maker, options, err);
+    if (is_with_gpu(name, "jetson", &options))
+        return hax_platform_jetson(maker, options, err);
     static const char *const forms[] = {
         [HOST_WHOLE] = "host", [HOST_SPARE] = "spare", [HOST_EMULATED] = "emulated"
     };
@@ -180,11 +184,7 @@ static hax_status fill_builtin(hax_platform_builder *maker, const char *name, ha
     while (form <= HOST_EMULATED && !machine && strcmp(name, forms[form]) != 0)
         form++;
     if (form > HOST_EMULATED && strcmp(name, "null") != 0)
-        return hax_fail(
-            err, HAX_BAD_INPUT,
-            "no platform is called '%.100s' (there are host, spare, emulated, gpu, machine, "
-            "synthetic, null, xavier-agx, or the path of a platform file ending in .json)",
-            name);
+        return hax_platform_unknown(name, err);
     HAX_TRY(hax_topology_load(&topology, err));
     hax_status status = form <= HOST_EMULATED
                             ? hax_platform_host(maker, topology, (hax_host_form) form, err)

@@ -44,8 +44,8 @@ static hax_status read_kind(hax_platform_builder *maker, const hax_json *json, h
     HAX_TRY(hax_json_int_or(json, "device", 0, 255, 0, &kind.device, err));
     if (!hax_driver_find(kind.driver))
         return hax_json_fail(json, err,
-                             "unknown driver '%.50s' (onednn, cuda, portable, null, "
-                             "synthetic)",
+                             "unknown driver '%.50s' (onednn, cuda, tensorrt, portable, "
+                             "null, synthetic)",
                              kind.driver);
     if (strcmp(kind.driver, "synthetic") == 0 && !maker->platform->simulated)
         return hax_json_fail(json, err,
@@ -112,8 +112,8 @@ static hax_status read_cpus(hax_platform_builder *maker, const hax_json *unit, h
 
 static hax_status read_unit(hax_platform_builder *maker, const hax_json *json, hax_error *err)
 {
-    static const char *const keys[] = { "name",      "kind", "uses",     "cpus", "threads",
-                                        "reference", "why",  "first_sm", "sms",  NULL };
+    static const char *const keys[] = { "name", "kind",     "uses", "cpus", "threads", "reference",
+                                        "why",  "first_sm", "sms",  "dla",  NULL };
     hax_unit unit = { 0 };
     const char *kind;
     hax_json flag;
@@ -135,6 +135,7 @@ static hax_status read_unit(hax_platform_builder *maker, const hax_json *json, h
                             &unit.threads, err));
     HAX_TRY(hax_json_int_or(json, "first_sm", 0, 4096, 0, &unit.first_sm, err));
     HAX_TRY(hax_json_int_or(json, "sms", 0, 4096, 0, &unit.sms, err));
+    HAX_TRY(hax_json_int_or(json, "dla", 0, 8, 0, &unit.dla, err));
     if (hax_json_optional(json, "reference", &flag))
         HAX_TRY(hax_json_bool(&flag, &unit.reference, err));
     HAX_TRY(hax_json_string_or(json, "why", "from a platform file", &unit.why, err));
@@ -284,7 +285,7 @@ static json_t *kind_json(const hax_kind *kind, bool simulated)
 {
     json_t *result = json_pack("{s:s, s:s, s:s, s:s}", "name", kind->name, "driver", kind->driver,
                                "isa", kind->isa, "precision", kind->precision);
-    if (result && strcmp(kind->driver, "cuda") == 0)
+    if (result && (strcmp(kind->driver, "cuda") == 0 || strcmp(kind->driver, "tensorrt") == 0))
         hax_json_set(&result, "device", json_integer(kind->device));
     if (result && simulated)
         hax_json_set(&result, "law", law_json(&kind->law));
@@ -307,6 +308,8 @@ static json_t *unit_json(const hax_platform *platform, const hax_unit *unit)
         hax_json_set(&result, "first_sm", json_integer(unit->first_sm));
         hax_json_set(&result, "sms", json_integer(unit->sms));
     }
+    if (result && unit->dla > 0)
+        hax_json_set(&result, "dla", json_integer(unit->dla));
     return result;
 }
 

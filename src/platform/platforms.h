@@ -45,6 +45,9 @@ hax_status hax_platform_null(hax_platform_builder *maker, hwloc_topology_t topol
                              hax_error *err);
 hax_status hax_platform_synthetic(hax_platform_builder *maker, hax_error *err);
 
+/* HAX_BAD_INPUT that says which names there are. */
+hax_status hax_platform_unknown(const char *name, hax_error *err);
+
 /* The file of a document that comes with haxconn, by its name: beside the program (../share), where
  * it was installed, or in the sources that it was built from. False when there is none. */
 bool hax_platform_shipped(const char *name, char *path, size_t size);

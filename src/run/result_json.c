@@ -18,10 +18,10 @@ static json_t *number(double value)
 
 static json_t *measured(const hax_summary *summary)
 {
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:i}", "p25", number(summary->p25), "median",
-                     number(summary->median), "min", number(summary->min), "p99",
-                     number(summary->p99), "spread", number(summary->spread), "rounds",
-                     summary->count);
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:i}", "p25", number(summary->p25), "median",
+                     number(summary->median), "p75", number(summary->p75), "min",
+                     number(summary->min), "p99", number(summary->p99), "spread",
+                     number(summary->spread), "rounds", summary->count);
 }
 
 /* A row that took another's rounds shares its jobs. */
@@ -132,6 +132,26 @@ static json_t *elsewhere_json(const hax_result *result)
     return object;
 }
 
+/* What was planned and predicted with: whoever has the result can look at all of it, and plan
+ * again. */
+static hax_status set_problems(const hax_result *result, json_t **tree, hax_error *err)
+{
+    const struct {
+        const char *key;
+        const hax_problem *problem;
+    } problems[] = { { "problem", result->problem },
+                     { "reference_problem", result->reference_problem } };
+    for (size_t p = 0; p < sizeof problems / sizeof *problems; p++) {
+        char *text = NULL;
+        if (!problems[p].problem)
+            continue;
+        hax_status status = hax_problem_text(problems[p].problem, &text, err);
+        HAX_TRY(status);
+        hax_json_set(tree, problems[p].key, embedded(status, text));
+    }
+    return HAX_OK;
+}
+
 hax_status hax_result_text(const hax_result *result, char **json, hax_error *err)
 {
     const hax_platform *platform = result->profile->platform;
@@ -164,7 +184,9 @@ hax_status hax_result_text(const hax_result *result, char **json, hax_error *err
         hax_json_set(&tree, "published", elsewhere_json(result));
     if (!tree)
         return hax_fail_memory(err, "a result document");
-    status = hax_json_text(tree, json, err);
+    status = set_problems(result, &tree, err);
+    if (status == HAX_OK)
+        status = hax_json_text(tree, json, err);
     json_decref(tree);
     return status;
 }

@@ -34,6 +34,9 @@ prepare() {
         ;;
     docs/onnx.md) cp "$folder/samples/camera.onnx" a.onnx ;;
     docs/import.md) haxconn profile googlenet --platform xavier-agx -o xavier-googlenet.json ;;
+    docs/report.md)
+        haxconn run alexnet googlenet --platform synthetic --report run.html -o run.json
+        ;;
     docs/jetson.md) haxconn profile googlenet resnet101 --platform xavier-agx -o profile.json ;;
     esac
 }
@@ -50,6 +53,9 @@ cannot_run() {
     *'export onnxruntime'*net.onnx*) echo "an exported GoogLeNet" ;;
     *'--platform gpu'* | *'--platform machine'*)
         haxconn units --platform gpu >/dev/null 2>&1 || echo "a GPU"
+        ;;
+    *'--platform jetson'* | *'doctor --board'*)
+        haxconn units --platform jetson >/dev/null 2>&1 || echo "a Jetson"
         ;;
     *core1=*) [ "$(nproc)" -ge 2 ] || echo "two processors" ;;
     *"schedule problem.json --forbid '*=dla'"*) echo "a problem with a unit dla" ;;

@@ -26,6 +26,10 @@ fail() {
     echo "$*" >&2
     failed=1
 }
+for file in man/man1/haxconn.1 man/man1/haxconn-run.1 bash-completion/completions/haxconn \
+    zsh/site-functions/_haxconn; do
+    [ -s "$prefix/share/$file" ] || fail "share/$file is not there"
+done
 lib=$(dirname "$(find "$prefix" -name libhaxconn.a)")
 # The module is there if oneDNN was when this was built.
 if [ -f "$lib/haxconn/haxconn-onednn.so" ]; then kernels=oneDNN; else kernels=portable; fi

@@ -7,7 +7,6 @@
 #include "file.h"
 #include "folder.h"
 #include "pieces.h"
-#include "wire_write.h"
 
 static const char manifest_name[] = "pieces.json";
 

@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "wire_write.h"
-
 /* ---- where pieces begin ---------------------------------------------------------------------- */
 
 /* The groups of the exported instances, one after the other. */

@@ -8,8 +8,7 @@
 #define HAX_EXPORT_ONNX_PIECES_H
 
 #include "export.h"
-#include "model_write.h"
-#include "part.h"
+#include "onnx_write.h"
 
 typedef struct hax_onnx_piece {
     int placed; /* index in plan->placed */

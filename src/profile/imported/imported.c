@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "costs.h"
+#include "haxconn/nearest.h"
 #include "imported.h"
 #include "own.h"
 
@@ -549,12 +550,15 @@ hax_status hax_profile_with_pressure(const hax_profile *profile, const char *uni
     enum { STEPS_MAX = 64 };
     hax_unit_contention unit_contention = { .traffic = HAX_TRAFFIC_READ };
     int found = -1;
-    for (int u = 0; u < profile->platform->unit_count; u++)
+    hax_nearest nearest = hax_nearest_start(unit, strlen(unit));
+    for (int u = 0; u < profile->platform->unit_count; u++) {
+        hax_nearest_offer(&nearest, profile->platform->units[u].name);
         if (strcmp(profile->platform->units[u].name, unit) == 0)
             found = u;
+    }
     if (found < 0)
-        return hax_fail(err, HAX_USAGE, "the platform '%s' has no unit '%.100s'",
-                        profile->platform->name, unit);
+        return hax_fail(err, HAX_USAGE, "the platform '%s' has no unit '%.100s'%s",
+                        profile->platform->name, unit, hax_nearest_words(&nearest).text);
     if (table->own_count > STEPS_MAX || table->external_count > STEPS_MAX)
         return hax_fail(err, HAX_BAD_INPUT, "%d kernels and %d pressures; at most %d of each",
                         table->own_count, table->external_count, STEPS_MAX);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "error.h"
+#include "haxconn/nearest.h"
 #include "problem.h"
 
 /* A problem that can be changed; everything lies in the arena. */
@@ -110,27 +111,35 @@ static void add_known(char *known, size_t size, const char *name)
         snprintf(known + used, size - used, ", ...");
 }
 
-static hax_status unknown(const editor *editor, const char *what, word w, const char *known)
+static hax_status unknown(const editor *editor, const char *what, const hax_nearest *name,
+                          const char *known)
 {
-    return hax_fail(editor->err, HAX_BAD_INPUT, "%s '%.200s': there is no %s '%.*s', only %s",
+    return hax_fail(editor->err, HAX_BAD_INPUT, "%s '%.200s': there is no %s '%.*s', only %s%s",
                     hax_rule_name(editor->rule->kind), editor->rule->text, what,
-                    (int) (w.length < 100 ? w.length : 100), w.text, known);
+                    (int) (name->length < 100 ? name->length : 100), name->given, known,
+                    hax_nearest_words(name).text);
 }
 
 static hax_status unknown_unit(const editor *editor, word name)
 {
     char known[300] = "";
-    for (int u = 0; u < editor->problem.unit_count; u++)
+    hax_nearest nearest = hax_nearest_start(name.text, name.length);
+    for (int u = 0; u < editor->problem.unit_count; u++) {
         add_known(known, sizeof known, editor->units[u].name);
-    return unknown(editor, "unit", name, known);
+        hax_nearest_offer(&nearest, editor->units[u].name);
+    }
+    return unknown(editor, "unit", &nearest, known);
 }
 
 static hax_status unknown_instance(const editor *editor, word name)
 {
     char known[300] = "";
-    for (int i = 0; i < editor->problem.instance_count; i++)
+    hax_nearest nearest = hax_nearest_start(name.text, name.length);
+    for (int i = 0; i < editor->problem.instance_count; i++) {
         add_known(known, sizeof known, editor->instances[i].name);
-    return unknown(editor, "instance", name, known);
+        hax_nearest_offer(&nearest, editor->instances[i].name);
+    }
+    return unknown(editor, "instance", &nearest, known);
 }
 
 /* "A=B": the last '=' parts, since names of files may hold any other. */

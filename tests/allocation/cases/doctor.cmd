@@ -1,0 +1,1 @@
+haxconn doctor --board

@@ -1,0 +1,1 @@
+for t in networks platforms rules objectives documents files exit-codes completion; do haxconn help $t || exit; done; haxconn help platfrms; haxconn help nonsense; haxconn help platforms --man; haxconn help run --completion bash; haxconn help --man --completion zsh; haxconn help networks more

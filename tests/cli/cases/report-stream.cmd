@@ -1,0 +1,1 @@
+haxconn stream alexnet googlenet --platform synthetic --frames 5 --report s.html --trace t.json -o s.json >/dev/null; haxconn report s.html; haxconn report s.html --json - | cut -c1-70; haxconn report s.json -o lines.html; haxconn report lines.html --document stream --json - | cut -c1-70; haxconn report s.json --trace t.json

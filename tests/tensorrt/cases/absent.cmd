@@ -1,0 +1,1 @@
+HAX_STANDIN=absent=yes haxconn units --platform jetson

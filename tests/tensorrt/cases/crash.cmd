@@ -1,0 +1,1 @@
+folder=$(mktemp -d -p /dev/shm 2>/dev/null || mktemp -d); export XDG_CACHE_HOME=$folder HAX_STANDIN_FOLDER=$folder HAX_STANDIN_LOG=$folder/log; HAX_STANDIN=crash=/conv/Conv haxconn run inputs/classifier.onnx --platform jetson --store none --contention off --seconds 0 --rounds 1; code=$?; rm -rf $folder; exit $code

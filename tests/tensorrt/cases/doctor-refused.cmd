@@ -1,0 +1,1 @@
+folder=$(mktemp -d -p /dev/shm 2>/dev/null || mktemp -d); export XDG_CACHE_HOME=$folder HAX_STANDIN_FOLDER=$folder; HAX_STANDIN='refuse=conv2;cores=1' haxconn doctor --board 2>&1 | grep -E '^(trial|in short)|haxconn: [0-9]'; rm -rf $folder

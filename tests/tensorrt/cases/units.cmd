@@ -1,0 +1,1 @@
+haxconn units --platform jetson
