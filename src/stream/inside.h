@@ -4,9 +4,9 @@
 
 #include "arena.h"
 #include "dispatcher.h"
-#include "figures.h"
 #include "haxconn/stream.h"
 #include "histogram.h"
+#include "plan_figures.h"
 #include "problem_clock.h"
 #include "replan.h"
 #include "run.h"

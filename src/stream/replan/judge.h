@@ -7,8 +7,8 @@
 #ifndef HAX_STREAM_JUDGE_H
 #define HAX_STREAM_JUDGE_H
 
-#include "figures.h"
 #include "haxconn/stream.h"
+#include "plan_figures.h"
 
 typedef struct hax_judgement {
     bool by_frames; /* else `late` and `latency_ms` are not known */

@@ -1,4 +1,4 @@
-#include "figures.h"
+#include "plan_figures.h"
 
 #include <assert.h>
 #include <stdlib.h>

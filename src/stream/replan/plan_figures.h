@@ -1,7 +1,7 @@
 /* What a plan is made for: the networks that are there, how their frames come, and what their
  * groups take on the units as fast as these are now. */
-#ifndef HAX_STREAM_FIGURES_H
-#define HAX_STREAM_FIGURES_H
+#ifndef HAX_STREAM_PLAN_FIGURES_H
+#define HAX_STREAM_PLAN_FIGURES_H
 
 #include "error.h"
 #include "exec.h"
