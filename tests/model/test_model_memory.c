@@ -81,6 +81,22 @@ static void onnx_samples(void **state)
     assert_int_equal(wrong, 0);
 }
 
+/* ---- built-in networks -------------------------------------------------------------------------
+ */
+
+HAX_ALLOCATION_CALL(load_builtin, char, hax_model, hax_model_destroy,
+                    hax_model_load(inputs, NULL, &result, err))
+
+static void builtins(void **state)
+{
+    (void) state;
+    int wrong = 0;
+    for (const char *const *name = hax_model_builtin_names(); *name; name++)
+        wrong += hax_each_allocation(
+            1, &(const hax_allocation_case){ .name = *name, .call = load_builtin }, *name);
+    assert_int_equal(wrong, 0);
+}
+
 /* ---- operators that are read as several layers -------------------------------------------------
  */
 
@@ -221,9 +237,8 @@ static void arrays(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(prototxts),
-        cmocka_unit_test(onnx_samples),
-        cmocka_unit_test(onnx_operators),
+        cmocka_unit_test(prototxts), cmocka_unit_test(onnx_samples),
+        cmocka_unit_test(builtins),  cmocka_unit_test(onnx_operators),
         cmocka_unit_test(arrays),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "each_allocation.h"
+#include "error.h"
 #include "haxconn/schedule.h"
 #include "haxconn/sensitivity.h"
 #include "haxconn/verify.h"
@@ -24,6 +25,7 @@ typedef struct schedule_inputs {
     hax_sensitivity_options spread;
     hax_sensitivity sensitivity;
     char *problem_text, *schedule_text;
+    int overlap_count;
 } schedule_inputs;
 
 #define CALL(name, type, destroy, ...) \
@@ -91,9 +93,12 @@ static hax_status overlaps(const void *context, bool *kept, hax_error *err)
     hax_status status =
         hax_schedule_overlaps(inputs->problem, inputs->schedule, INT_MAX, &result, err);
     *kept = (const void *) result.most_expensive == &hax_untouched;
-    if (status == HAX_OK)
-        free(result.most_expensive);
-    return status;
+    if (status != HAX_OK)
+        return status;
+    free(result.most_expensive);
+    return result.count == inputs->overlap_count ? HAX_OK
+                                                 : hax_fail(err, HAX_FAILURE, "%d of %d overlaps",
+                                                            result.count, inputs->overlap_count);
 }
 
 static hax_status verify(const void *context, bool *kept, hax_error *err)
@@ -178,6 +183,10 @@ static int try_problem(const hax_problem *problem)
                            hax_baseline_set_schedules(inputs.baselines),
                            hax_baseline_set_unfinished(inputs.baselines), NULL,
                            &inputs.schedule_text, err));
+    hax_overlaps found;
+    MUST(hax_schedule_overlaps(problem, inputs.schedule, INT_MAX, &found, err));
+    inputs.overlap_count = found.count;
+    free(found.most_expensive);
     inputs.spread = hax_sensitivity_options_default();
     inputs.sensitivity = hax_sensitivity_default();
     int wrong = hax_each_allocation(asked ? CASES : CASES - ASKS, cases, &inputs);

@@ -47,6 +47,10 @@ static const char *const *copy_names(hax_layer_list *list, const char *const *na
 void hax_layer_list_set_bottoms(hax_layer_list *list, hax_layer_spec *layer,
                                 const char *const *names, int count)
 {
+    if (!layer) {
+        assert(list->failed);
+        return;
+    }
     layer->bottoms = copy_names(list, names, count);
     layer->bottom_count = list->failed ? 0 : count;
 }
@@ -54,6 +58,10 @@ void hax_layer_list_set_bottoms(hax_layer_list *list, hax_layer_spec *layer,
 void hax_layer_list_set_tops(hax_layer_list *list, hax_layer_spec *layer, const char *const *names,
                              int count)
 {
+    if (!layer) {
+        assert(list->failed);
+        return;
+    }
     layer->tops = copy_names(list, names, count);
     layer->top_count = list->failed ? 0 : count;
 }

@@ -53,7 +53,7 @@ void hax_layer_list_init(hax_layer_list *list, hax_arena *arena, const char *nam
 /* Appends a zeroed layer (op, name and place set); NULL when memory is out. */
 hax_layer_spec *hax_layer_list_add(hax_layer_list *list, hax_op op, const char *name);
 
-/* Sets bottoms or tops of a layer from `count` names. */
+/* Sets bottoms or tops of a layer from `count` names. NULL, once memory was out: of none. */
 void hax_layer_list_set_bottoms(hax_layer_list *list, hax_layer_spec *layer,
                                 const char *const *names, int count);
 void hax_layer_list_set_tops(hax_layer_list *list, hax_layer_spec *layer, const char *const *names,

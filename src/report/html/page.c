@@ -73,9 +73,9 @@ static void append_document(const char *document, hax_text *out)
 /* The command that wrote a document, or its schema. */
 static void append_title(json_t *tree, hax_text *out)
 {
-    const char *command = NULL, *schema = NULL;
-    json_unpack(tree, "{s?{s?s}}", "tool", "command", &command);
-    json_unpack(tree, "{s?s}", "schema", &schema);
+    const char *command =
+        json_string_value(json_object_get(json_object_get(tree, "tool"), "command"));
+    const char *schema = json_string_value(json_object_get(tree, "schema"));
     append_escaped(command ? command : schema ? schema : "haxconn", out);
 }
 

@@ -255,8 +255,8 @@ static hax_status write_trace(int count, json_t *const *documents, hax_text *tex
     hax_status status = hax_trace_rounds_read(count, documents, arena, &rounds, err);
     if (status == HAX_OK) {
         writer out = { .json = { .text = text } };
-        const char *command = NULL;
-        json_unpack(documents[0], "{s?{s?s}}", "tool", "command", &command);
+        const char *command =
+            json_string_value(json_object_get(json_object_get(documents[0], "tool"), "command"));
         hax_json_open(&out.json, NULL, '{');
         hax_json_write_string(&out.json, "displayTimeUnit", "ms");
         hax_json_open(&out.json, "otherData", '{');

@@ -66,7 +66,8 @@ static void keep_most_expensive(overlap_list *list)
         list->least_ms = found->most_expensive[found->count - 1].lost_ms;
 }
 
-/* Room for one more: twice as many as are wanted at most. */
+/* Room for one more: twice as many as are wanted at most. Once memory was out, it stays so: one
+ * loss is missing, even where the next one finds room. */
 static bool make_room(overlap_list *list)
 {
     enum { FIRST = 64 };
@@ -79,9 +80,10 @@ static bool make_room(overlap_list *list)
     const int capacity = list->capacity > 0 ? 2 * list->capacity : FIRST;
     hax_overlap *grown =
         realloc(list->found.most_expensive, (size_t) capacity * sizeof *list->found.most_expensive);
-    list->out_of_memory = !grown;
-    if (!grown)
+    if (!grown) {
+        list->out_of_memory = true;
         return false;
+    }
     list->found.most_expensive = grown;
     list->capacity = capacity;
     return true;
