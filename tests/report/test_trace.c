@@ -77,6 +77,38 @@ static const char *process_name(json_t *trace, int process)
     return event ? word(json_object_get(event, "args"), "name") : NULL;
 }
 
+/* Three groups of which a device took one time: measured they are one span, predicted three. */
+static void groups_without_times_are_one_span(void **state)
+{
+    (void) state;
+    static const char untimed[] =
+        "{\"schema\": \"haxconn/result\", \"platform\": {\"simulated\": false}, \"rows\": ["
+        "{\"name\": \"haxconn\", \"reference\": false, \"predicted_ms\": 6, "
+        "\"measured_ms\": {\"median\": 7}, \"jobs\": ["
+        "{\"first_group\": null, \"instance\": \"a\", \"group\": 0, \"part\": \"run\", \"unit\": "
+        "\"big\", \"start_ms\": {\"predicted\": 0, \"median\": 0}, \"ms\": {\"predicted\": 2, "
+        "\"median\": 0}}, {\"first_group\": null, \"instance\": \"a\", \"group\": 1, \"part\": "
+        "\"run\", \"unit\": \"big\", \"start_ms\": {\"predicted\": 2, \"median\": 0}, \"ms\": "
+        "{\"predicted\": 2, \"median\": 0}}, {\"first_group\": 0, \"instance\": \"a\", \"group\": "
+        "2, "
+        "\"part\": \"run\", \"unit\": \"big\", \"start_ms\": {\"predicted\": 4, \"median\": 0}, "
+        "\"ms\": {\"predicted\": 2, \"median\": 7}}]}]}";
+    json_t *trace = trace_of(1, (const char *const[]){ untimed });
+    for (int process = 1; process <= 2; process++) {
+        const bool measured = strstr(process_name(trace, process), "measured");
+        json_t *one = event_of(trace, process, "X", "a groups 0-2", 0);
+        assert_int_equal(one != NULL, measured);
+        if (measured)
+            assert_float_equal(number(one, "dur"), 7000, 1e-6);
+        for (int g = 0; g < 3; g++) {
+            char name[16];
+            snprintf(name, sizeof name, "a group %d", g);
+            assert_int_equal(event_of(trace, process, "X", name, 0) != NULL, !measured);
+        }
+    }
+    json_decref(trace);
+}
+
 static void rounds_are_processes(void **state)
 {
     (void) state;
@@ -236,6 +268,7 @@ static void what_tells_of_no_round_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(groups_without_times_are_one_span),
         cmocka_unit_test(rounds_are_processes),
         cmocka_unit_test(jobs_are_slices),
         cmocka_unit_test(slices_of_a_track_follow_each_other),

@@ -103,7 +103,9 @@
       instance: job.instance, group: job.group, part: job.part, unit: job.unit, from: job.from,
       predicted: known(job.start_ms.predicted) && known(job.ms.predicted)
         ? { start: job.start_ms.predicted, took: job.ms.predicted } : null,
-      came: { start: job.start_ms.median, took: job.ms.median, p25: job.ms.p25, p75: job.ms.p75 },
+      // null: no times were taken between groups, and its own is in that of the last of them
+      came: job.first_group === null ? null : { start: job.start_ms.median, took: job.ms.median,
+        p25: job.ms.p25, p75: job.ms.p75, first: job.first_group ?? job.group },
     }));
     return made;
   };
@@ -258,7 +260,9 @@
         ', contention and entering ' + ms(Math.max(0, job.predicted.took - job.alone)) : ''));
     if (job.came)
       lines.push(rounds + ': starts ' + ms(job.came.start) + ', takes ' + ms(job.came.took) +
-        ' (quartiles ' + ms(job.came.p25) + ' to ' + ms(job.came.p75) + ')');
+        ' (quartiles ' + ms(job.came.p25) + ' to ' + ms(job.came.p75) + ')' +
+        (job.came.first < job.group ? ', groups ' + job.came.first + ' to ' + job.group + ' together'
+          : ''));
     const beside = together(row, job, kind).slice(0, 3).map((one) => {
       const lost = lostBeside(row, job, one.other);
       return nameOf(one.other) + ' on ' + one.other.unit + ' for ' + ms(one.ms) +
@@ -276,9 +280,10 @@
   };
   const drawJob = (row, job, kind, place, choose) => {
     const { x, y, width, height } = place;
-    const lostShare = known(job.alone) && job[kind].took > job.alone
+    const lostShare = known(job.alone) && !(job[kind].first < job.group) && job[kind].took > job.alone
       ? 1 - job.alone / job[kind].took : 0;
-    const short = job.part === 'run' ? letter(job.instance) + job.group : '';
+    const groups = job[kind].first < job.group ? job[kind].first + '-' + job.group : job.group;
+    const short = job.part === 'run' ? letter(job.instance) + groups : '';
     const node = svg('g', { class: 'job', role: 'img', 'aria-label': describe(row, job, kind)
       .join('; ') },
     svg('rect', { class: 'body', x, y, width, height, rx: 2, fill: color(job.instance),

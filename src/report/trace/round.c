@@ -109,8 +109,23 @@ static hax_status add_job(hax_trace_round *round, json_t *problem, const hax_jso
         return hax_fail_memory(err, "a trace");
     job->start_ms = start_ms;
     job->end_ms = end_ms;
+    job->first_group = job->group;
     look_up(problem, round, job);
     round->job_count++;
+    return HAX_OK;
+}
+
+/* A device may take no times between groups: then the last one's is that of all. */
+static hax_status join_groups(hax_trace_job *job, const hax_json *json, hax_error *err)
+{
+    hax_json first;
+    if (!hax_json_optional(json, "first_group", &first))
+        return HAX_OK;
+    HAX_TRY(hax_json_int(&first, 0, job->group, &job->first_group, err));
+    if (job->first_group < job->group) {
+        job->layers = NULL;
+        job->alone_ms = job->gbps = NAN;
+    }
     return HAX_OK;
 }
 
@@ -154,6 +169,7 @@ static hax_status read_row_round(const hax_json *row, json_t *problem, const cha
     hax_json jobs;
     const char *name;
     size_t count;
+    const bool predicted = strcmp(which, "predicted") == 0;
     HAX_TRY(hax_json_member_string(row, "name", &name, err));
     if (!hax_json_optional(row, "jobs", &jobs))
         return HAX_OK;
@@ -167,8 +183,11 @@ static hax_status read_row_round(const hax_json *row, json_t *problem, const cha
         bool told;
         HAX_TRY(read_span(&job, which, &told, &start_ms, &end_ms, err));
         HAX_TRY(hax_json_member_string(&job, "unit", &unit, err));
-        if (told)
-            HAX_TRY(add_job(round, problem, &job, unit, start_ms, end_ms, arena, err));
+        if (!told || (!predicted && json_is_null(json_object_get(job.value, "first_group"))))
+            continue; /* not told, or its time is in that of a later group */
+        HAX_TRY(add_job(round, problem, &job, unit, start_ms, end_ms, arena, err));
+        if (!predicted)
+            HAX_TRY(join_groups(&round->jobs[round->job_count - 1], &job, err));
     }
     close_round(round);
     if (round->job_count == 0) /* of a row that nothing predicts */

@@ -11,8 +11,9 @@ typedef struct hax_trace_job {
     const char *instance;
     const char *part; /* "run", "out", "in" */
     int group;
+    int first_group;    /* earlier than `group` where no times were taken in between */
     int unit;           /* index in the round's */
-    const char *layers; /* NULL: unknown */
+    const char *layers; /* NULL: unknown, or of several groups */
     double start_ms, end_ms;
     double alone_ms, gbps; /* NAN: unknown */
 } hax_trace_job;

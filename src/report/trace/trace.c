@@ -103,6 +103,8 @@ static void write_job(writer *out, const hax_trace_job *job)
     hax_text_append(&name, job->instance);
     if (job->layers)
         hax_text_printf(&name, " %s", job->layers);
+    else if (job->first_group < job->group)
+        hax_text_printf(&name, " groups %d-%d", job->first_group, job->group);
     else
         hax_text_printf(&name, " group %d", job->group);
     if (!runs)
