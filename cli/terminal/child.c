@@ -38,7 +38,7 @@ hax_status cli_run_child(const char *const *words, int *code, hax_error *err)
     fflush(NULL);
     int failed = posix_spawnp(&child, words[0], NULL, NULL, copy, environ);
     if (failed)
-        return cli_fail(err, HAX_UNAVAILABLE, "%s: %s", words[0], strerror(failed));
+        return cli_fail_system(err, HAX_UNAVAILABLE, failed, "%s", words[0]);
     int status = wait_for(child);
     *code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
     if (hax_cancel_requested(cli_interrupt_flag()) || !WIFEXITED(status))

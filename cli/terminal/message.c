@@ -1,8 +1,11 @@
 /* Messages on standard error. */
 #include "message.h"
 
+#include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <haxconn/report.h>
 
@@ -16,6 +19,18 @@ hax_status cli_fail(hax_error *err, hax_status status, const char *format, ...)
     vsnprintf(err->message, sizeof err->message, format, args);
     va_end(args);
     return status;
+}
+
+hax_status cli_fail_system(hax_error *err, hax_status status, int code, const char *format, ...)
+{
+    const bool no_memory = code == ENOMEM;
+    char what[HAX_ERROR_MESSAGE_MAX];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(what, sizeof what, format, args);
+    va_end(args);
+    return cli_fail(err, no_memory ? HAX_NO_MEMORY : status, "%s: %s", what,
+                    no_memory ? "out of memory" : strerror(code));
 }
 
 void cli_print_error(const hax_error *err)

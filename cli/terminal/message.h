@@ -8,6 +8,11 @@
 hax_status cli_fail(hax_error *err, hax_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* The same for what the system refused with this errno, behind which its reason stands. Where
+ * memory was out, which says nothing of the file, it is HAX_NO_MEMORY. */
+hax_status cli_fail_system(hax_error *err, hax_status status, int code, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
 /* "haxconn: FILE:LINE:COLUMN: message" */
 void cli_print_error(const hax_error *err);
 

@@ -164,17 +164,19 @@ static hax_status copy_file(const char *source, const char *path, hax_error *err
     snprintf(part, sizeof part, "%.4090s.part", path);
     FILE *from = fopen(source, "rb");
     if (!from)
-        return cli_fail(err, HAX_BAD_INPUT, "%s: %s", source, strerror(errno));
+        return cli_fail_system(err, HAX_BAD_INPUT, errno, "%s", source);
     /* left by one that was killed; a link that was planted under the name is not followed */
     unlink(part);
     int file = open(part, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
     FILE *to = file >= 0 ? fdopen(file, "wb") : NULL;
-    hax_status status = to ? copy_open(from, to, part, err)
-                           : cli_fail(err, HAX_IO, "%s: %s", part, strerror(errno));
+    hax_status status =
+        to ? copy_open(from, to, part, err) : cli_fail_system(err, HAX_IO, errno, "%s", part);
+    if (file >= 0 && !to)
+        close(file);
     fclose(from);
     if (status == HAX_OK && rename(part, path) != 0)
         status = cli_fail(err, HAX_IO, "%s: %s", path, strerror(errno));
-    if (status != HAX_OK && to)
+    if (status != HAX_OK && file >= 0)
         remove(part);
     return status;
 }

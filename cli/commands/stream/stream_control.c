@@ -185,8 +185,9 @@ static hax_status read_all(cli_control *control, FILE *file, hax_error *err)
     errno = 0;
     while (status == HAX_OK && getline(&line, &room, file) >= 0)
         status = add_line(control, line, err);
-    if (status == HAX_OK && ferror(file))
-        status = cli_fail(err, HAX_IO, "cannot read '%s': %s", file_name(control), strerror(errno));
+    /* without memory for a line the stream has neither ended nor failed */
+    if (status == HAX_OK && !feof(file))
+        status = cli_fail_system(err, HAX_IO, errno, "cannot read '%s'", file_name(control));
     free(line);
     if (status == HAX_BAD_INPUT && err) {
         hax_error why = *err;
@@ -201,7 +202,7 @@ static hax_status read_before(cli_control *control, hax_error *err)
         return read_all(control, stdin, err);
     FILE *file = fopen(control->path, "r");
     if (!file)
-        return cli_fail(err, HAX_IO, "cannot read '%s': %s", control->path, strerror(errno));
+        return cli_fail_system(err, HAX_IO, errno, "cannot read '%s'", control->path);
     hax_status status = read_all(control, file, err);
     fclose(file);
     return status;

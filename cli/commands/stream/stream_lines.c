@@ -9,10 +9,10 @@
 
 static hax_status refuse(const cli_stream_lines *lines, hax_error *err)
 {
-    const char *reason = strerror(errno);
+    int code = errno;
     if (cli_to_stdout(lines->path))
-        return cli_fail(err, HAX_IO, "cannot write standard output: %s", reason);
-    return cli_fail(err, HAX_IO, "cannot write '%s': %s", lines->path, reason);
+        return cli_fail_system(err, HAX_IO, code, "cannot write standard output");
+    return cli_fail_system(err, HAX_IO, code, "cannot write '%s'", lines->path);
 }
 
 hax_status cli_stream_lines_open(cli_stream_lines *lines, const char *path, cli_progress *progress,
