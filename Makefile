@@ -11,7 +11,7 @@ FUZZ_SECONDS ?= 60
 build = cmake --build $(1) --parallel $(JOBS)
 tests = scripts/test.sh $(1) $(JOBS)
 
-.PHONY: all deps test-deps demo test test-gpu look coverage bench fuzz oracle beside beside-torch rivals allocation arm64 lint asan tsan install deb clean help
+.PHONY: all deps test-deps demo test test-gpu look coverage bench fuzz oracle beside beside-torch rivals allocation arm64 lint asan tsan install deb wheel clean help
 .DEFAULT_GOAL := all
 
 all: deps ## build the tool: build/haxconn (the default)
@@ -123,8 +123,15 @@ deb: ## Debian packages of the last commit, and its source as a tarball, in buil
 	@scripts/deb.sh build/deb
 	@lintian --fail-on error,warning build/deb/*.deb
 
+wheel: deps ## a Python wheel with module, tool and all libraries, in build/wheel (PyPI for auditwheel)
+	@DEPS=$(DEPS) scripts/deps.sh build oracle
+	@scripts/configure.sh release build-wheel -DCMAKE_INSTALL_PREFIX=/usr/local \
+		-DCMAKE_INSTALL_LIBDIR=lib
+	@$(call build,build-wheel)
+	@scripts/wheel.sh build-wheel build/wheel
+
 clean: ## remove the build folders
-	rm -rf build build-release build-asan build-tsan build-fuzz build-arm64 build-coverage
+	rm -rf build build-release build-asan build-tsan build-fuzz build-arm64 build-coverage build-wheel
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9 ]*\):.*## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{ printf "  %-10s %s\n", $$1, $$2 }'

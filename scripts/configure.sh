@@ -8,7 +8,7 @@ if [ $# -eq 0 ] && [ -f "$folder/build.ninja" ]; then
     exit 0
 fi
 mkdir -p "$folder"
-if ! cmake --preset "$preset" "$@" >"$folder/configure.log" 2>&1; then
+if ! cmake --preset "$preset" -B "$folder" "$@" >"$folder/configure.log" 2>&1; then
     cat "$folder/configure.log" >&2
     exit 1
 fi

@@ -268,7 +268,7 @@ def find_library():
     named = os.environ.get("HAXCONN_LIBRARY")
     if named:
         return named
-    for beside in sorted(pathlib.Path(__file__).parent.glob("libhaxconn.so*")):
+    for beside in sorted(pathlib.Path(__file__).parent.glob("installed/lib/libhaxconn.so*")):
         return str(beside)
     return "libhaxconn.so.0.1"
 
