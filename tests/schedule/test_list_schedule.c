@@ -191,8 +191,13 @@ static void going_on_is_as_walking_the_whole(void **fixture)
         { .contention = true, .group_max = 12, .unit_max = 3, .instance_count = 4, .kinds = true },
         { .contention = false, .group_max = 6, .unit_max = 3, .instance_count = 3, .kinds = true },
     };
-    assert_true(property_check(&of, 1500, &options[0]));
-    assert_true(property_check(&of, 1500, &options[1]));
+#ifdef TEST_INSTRUMENTED
+    enum { PROBLEMS = 3000 }; /* of fewer too few go on for the shares below */
+#else
+    enum { PROBLEMS = 1500 };
+#endif
+    assert_true(property_check(&of, PROBLEMS, &options[0]));
+    assert_true(property_check(&of, PROBLEMS, &options[1]));
     print_message("%ld walks, %ld went on, %ld unreached, %ld to the end\n", seen.walks,
                   seen.continued, seen.unreached, seen.finite);
 #ifdef TEST_INSTRUMENTED /* the first tenth of the problems goes on less often */

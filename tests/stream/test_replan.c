@@ -242,13 +242,14 @@ static void check_plans(const scene *scene, int changes)
     double frame_ms = fmax(alone_ms(scene, 0), alone_ms(scene, 1));
     int seen = 0;
     for (int p = 0; p < scene->plan_count; p++) {
-        const hax_stream_plan *plan = &scene->plans[p], *last = &scene->plans[p - 1];
+        const hax_stream_plan *plan = &scene->plans[p], *last = p > 0 ? plan - 1 : NULL;
         if (plan->change != seen) {
             seen++;
             assert_int_equal(plan->change, seen);
             assert_true(plan->after_ms <= frame_ms);
             continue;
         }
+        assert_non_null(last);
         assert_true(plan->after_ms >= last->after_ms && !last->ended);
         assert_true(plan->late < last->late ||
                     (plan->late == last->late &&

@@ -1,15 +1,18 @@
 /* MobileNet v1 (Howard et al., 2017): depthwise and pointwise convolutions in turns. */
+#include <string.h>
+
 #include "builtin.h"
 
 /* BatchNorm, Scale and ReLU named <name>/bn, <name>/scale, relu<rest of the name>. */
 static const char *conv(hax_layer_list *list, const char *name, const char *bottom,
                         hax_conv_shape shape)
 {
+    const char *number = *name ? name + strlen("conv") : name; /* empty once memory is out */
     hax_layer_list_conv(list, name, bottom, shape, false);
     hax_layer_list_in_place(list, HAX_OP_BATCH_NORM, hax_layer_list_name(list, "%s/bn", name),
                             name);
     hax_layer_list_in_place(list, HAX_OP_SCALE, hax_layer_list_name(list, "%s/scale", name), name);
-    return hax_layer_list_in_place(list, HAX_OP_RELU, hax_layer_list_name(list, "relu%s", name + 4),
+    return hax_layer_list_in_place(list, HAX_OP_RELU, hax_layer_list_name(list, "relu%s", number),
                                    name);
 }
 
