@@ -2,54 +2,21 @@
  * The CUDA driver as the library sees it: finds the module and loads it into the calling (worker)
  * process.
  */
-#define _GNU_SOURCE
 #include "cuda_loader.h"
 
-#include <dlfcn.h>
-#include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "cuda_module.h"
-#include "installed.h"
 #include "layout.h"
+#include "module_find.h"
 
-static const hax_place modules = {
-    .from_program = HAX_MODULES_FROM_PROGRAM,
-    .from_library = HAX_MODULES_FROM_LIBRARY,
-    .installed = HAX_MODULES_INSTALLED,
-};
-
-static hax_status load(void **module, hax_error *err)
-{
-    char path[PATH_MAX];
-    if (!hax_place_find(&modules, &hax_program_build_tree ? hax_program_build_tree.modules : NULL,
-                        HAX_CUDA_MODULE_FILE, path, sizeof path))
-        return hax_fail(err, HAX_UNAVAILABLE,
-                        "%s is not in %s: install CUDA's nvcc and cuDNN's headers, then build and "
-                        "install haxconn again",
-                        HAX_CUDA_MODULE_FILE, modules.installed);
-    errno = 0;
-    *module = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-    if (*module)
-        return HAX_OK;
-    if (errno == ENOMEM)
-        return hax_fail_memory(err, HAX_CUDA_MODULE_FILE);
-    return hax_fail(err, HAX_UNAVAILABLE, "cannot load %.100s: %.120s", path, dlerror());
-}
-
-/* ISO C has no cast from object to function pointers. */
 static hax_status find(const char *name, void *function, hax_error *err)
 {
-    void *module = NULL;
-    HAX_TRY(load(&module, err));
-    void *found = dlsym(module, name);
-    if (!found)
-        return hax_fail(err, HAX_UNAVAILABLE, "%s has no symbol %s: build haxconn again",
-                        HAX_CUDA_MODULE_FILE, name);
-    memcpy(function, &found, sizeof found);
-    return HAX_OK;
+    return hax_module_find(
+        HAX_CUDA_MODULE_FILE,
+        "install CUDA's nvcc and cuDNN's headers, then build and install haxconn again", name,
+        function, err);
 }
 
 static hax_status open_loaded(const hax_kind *kind, hax_device **device, hax_error *err)
