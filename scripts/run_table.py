@@ -2,11 +2,12 @@
 """Pairs and triples of networks on one machine: what `haxconn run` answers beside plain deployments.
 
     scripts/run_table.py [--haxconn PATH] [--platform host] [--precision f16] [--partition N+N]
-                         [--seconds S] [--time S] [--budget S] [SET...]
+                         [--seconds S] [--time S] [--budget S] [--keep FOLDER] [SET...]
 
 A SET is networks with + between them, resnet50+googlenet; without any, ten pairs and five triples
 of the built-in ones. Every set is one `haxconn run`, whose deployments take turns in the same
-rounds. --budget ends after so many seconds with the sets done by then. Prints a Markdown table and,
+rounds. --budget ends after so many seconds with the sets done by then, --keep keeps
+each run's document. Prints a Markdown table and,
 over all rows that were predicted, how far off they were: planned rows and plain ones apart."""
 import argparse
 import json
@@ -101,8 +102,11 @@ def main():
     parser.add_argument("--seconds", type=float, default=2)
     parser.add_argument("--time", type=float, default=3)
     parser.add_argument("--budget", type=float, default=float("inf"))
+    parser.add_argument("--keep", metavar="FOLDER")
     parser.add_argument("sets", nargs="*", metavar="SET")
     args = parser.parse_args()
+    if args.keep:
+        os.makedirs(args.keep, exist_ok=True)
     begin, rows = time.monotonic(), []
     print("| networks | platform | planned rows, predicted/measured ms | best plain ms | serial ms "
           "| answer, gain % | +- % | outcome | equal |\n|---|---|---|---|---|---|---|---|---|",
@@ -112,9 +116,9 @@ def main():
             print(f"(the budget of {args.budget:g} s is spent: {name} and what follows not done)")
             break
         with tempfile.TemporaryDirectory() as folder:
+            document = os.path.join(args.keep or folder, name + ".json")
             try:
-                rows.append(row_of(name.split("+"),
-                                   run(args, name.split("+"), os.path.join(folder, "run.json"))))
+                rows.append(row_of(name.split("+"), run(args, name.split("+"), document)))
             except (RuntimeError, json.JSONDecodeError, StopIteration) as error:
                 print(f"| {name} | failed: {error} |")
                 continue
