@@ -40,8 +40,24 @@ static void a_chain_stays_in_one_stream(void **state)
         chain.has[s][s + 1] = true;
     hax_cuda_stream_plan plan = make(10, &chain);
     assert_int_equal(plan.wait_count, 0);
+    assert_int_equal(plan.streams, 1);
     for (int s = 0; s < 10; s++)
         assert_int_equal(plan.stream[s], 0);
+    hax_cuda_stream_plan_free(&plan);
+}
+
+/* An inception module that is a group by itself: what joins it is no step. */
+static void branches_need_not_meet(void **state)
+{
+    (void) state;
+    conflicts module = { { { false } } }; /* 0; 1 and 2; 3 and 4 */
+    module.has[1][2] = module.has[3][4] = true;
+    hax_cuda_stream_plan plan = make(5, &module);
+    assert_int_equal(plan.wait_count, 0);
+    assert_int_equal(plan.streams, 3);
+    assert_int_equal(plan.stream[1], plan.stream[2]);
+    assert_int_not_equal(plan.stream[0], plan.stream[1]);
+    assert_int_not_equal(plan.stream[1], plan.stream[3]);
     hax_cuda_stream_plan_free(&plan);
 }
 
@@ -134,6 +150,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_chain_stays_in_one_stream),
+        cmocka_unit_test(branches_need_not_meet),
         cmocka_unit_test(branches_part_and_meet),
         cmocka_unit_test(whatever_conflicts_keeps_its_order),
         cmocka_unit_test(parts_of_channels_are_apart),

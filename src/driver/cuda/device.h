@@ -29,6 +29,7 @@ typedef struct hax_cuda_unit {
     size_t result_bytes;
     CUevent begin, end;
     CUstream branch_streams[3];    /* beside its own, for branches of a graph (streams.c) */
+    CUdeviceptr branch_workspace;  /* of each stream, its own first, as many bytes */
     int64_t stamp_ns;              /* what a kernel that takes a time costs on it */
     int stream_number, priority;   /* of a stream beside the unit's own */
     struct hax_cuda_unit *streams; /* beside its own, on the same SMs */

@@ -64,7 +64,7 @@ typedef struct hax_cuda_step {
     cudnnBackendDescriptor_t plan;
     /* one of cuBLASLt's products: */
     hax_cuda_product *product;
-    bool uses_workspace; /* the unit's, which one step at a time may have */
+    size_t workspace_bytes; /* that it needs (streams.c says whose) */
 } hax_cuda_step;
 
 struct hax_program {
@@ -238,8 +238,8 @@ void hax_cuda_product_free(const hax_cuda_api *api, hax_cuda_product *product);
 /* streams.c: a group's steps onto the unit's stream, side by side where that is judged faster. */
 hax_status hax_cuda_enqueue_group(hax_program *program, int group, const CUdeviceptr *memory,
                                   hax_error *err);
-/* Judges each group of a program on a task's memory, once. */
-hax_status hax_cuda_judge_branches(hax_program *program, const CUdeviceptr *memory, hax_error *err);
+/* Judges the groups of a task's program on its memory, once; its graphs are not captured yet. */
+hax_status hax_cuda_judge_branches(hax_task *task, hax_error *err);
 
 /* task.c */
 hax_status hax_cuda_run_step(const hax_program *program, const hax_cuda_step *step,

@@ -117,7 +117,7 @@ hax_status hax_cuda_bind(hax_program *program, void *const *slots, hax_task **ta
                             ? take_memory(result, slots, err)
                             : hax_fail_memory(err, "a task");
     if (status == HAX_OK)
-        status = hax_cuda_judge_branches(program, result->memory, err);
+        status = hax_cuda_judge_branches(result, err);
     for (size_t g = 0; g < groups && status == HAX_OK; g++)
         status = hax_cuda_capture(program, (int) g, result->memory, program->unit,
                                   &result->graphs[g], err);

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "candidates.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -35,6 +36,7 @@ typedef struct plan_builder {
     job *jobs;
     int job_count, job_room;
     int compiled_of_one; /* at most, of each convolution */
+    int listed;          /* of the convolution that is being listed */
     _Atomic int next, done, compiled;
 } plan_builder;
 
@@ -86,6 +88,115 @@ cudnnBackendDescriptor_t hax_cuda_plan_make(const hax_cuda_api *api, cudnnHandle
         return plan;
     api->cudnnBackendDestroyDescriptor(plan);
     return NULL;
+}
+
+/* ---- kept ------------------------------------------------------------------------------------ */
+
+/* The text of what is kept: "132 32 16;3 57;17 57", sizes, then places with their engines. */
+static void kept_key(const hax_cuda_candidates *candidates, char *key, size_t size)
+{
+    snprintf(key, size, "fastest of %s", candidates->key);
+}
+
+static bool read_kept(const char *text, hax_cuda_kept *kept)
+{
+    int used;
+    *kept = (hax_cuda_kept){ 0 };
+    for (; kept->size_count < HAX_CUDA_SIZES &&
+           sscanf(text, "%d%n", &kept->sizes[kept->size_count], &used) == 1;
+         text += used)
+        kept->size_count++;
+    for (; kept->count < HAX_CUDA_KEPT && sscanf(text, ";%d %d%n", &kept->list[kept->count].number,
+                                                 &kept->list[kept->count].engine, &used) == 2;
+         text += used)
+        kept->count++;
+    return *text == '\0';
+}
+
+static void recall_kept(const hax_device *device, hax_cuda_candidates *candidates)
+{
+    char key[HAX_CUDA_KEY_BYTES + 32];
+    hax_cuda_stored stored;
+    kept_key(candidates, key, sizeof key);
+    if (!device->plans[0] || !hax_cuda_plan_load(device->plans, key, &stored))
+        return;
+    if (!read_kept(stored.json, &candidates->kept))
+        candidates->kept = (hax_cuda_kept){ 0 };
+    free(stored.json);
+}
+
+static void write_kept(const hax_device *device, const hax_cuda_candidates *candidates)
+{
+    char key[HAX_CUDA_KEY_BYTES + 32], text[12 * HAX_CUDA_SIZES + 24 * HAX_CUDA_KEPT + 1];
+    const hax_cuda_kept *kept = &candidates->kept;
+    const hax_cuda_stored stored = { 0, 0, text };
+    int used = 0;
+    for (int s = 0; s < kept->size_count; s++)
+        used += snprintf(text + used, sizeof text - (size_t) used, "%s%d", s > 0 ? " " : "",
+                         kept->sizes[s]);
+    for (int k = 0; k < kept->count; k++)
+        used += snprintf(text + used, sizeof text - (size_t) used, ";%d %d", kept->list[k].number,
+                         kept->list[k].engine);
+    assert(used > 0 && (size_t) used < sizeof text);
+    kept_key(candidates, key, sizeof key);
+    hax_cuda_plan_keep(device->plans, key, &stored);
+}
+
+/* Have all been timed on no more and no fewer SMs than that? Between those the fastest there are
+ * enough. */
+static bool covers(const hax_cuda_kept *kept, int sms)
+{
+    bool fewer = false, more = false;
+    for (int s = 0; s < kept->size_count; s++) {
+        fewer = fewer || kept->sizes[s] <= sms;
+        more = more || kept->sizes[s] >= sms;
+    }
+    return fewer && more;
+}
+
+static bool is_kept(const hax_cuda_kept *kept, int number, int engine)
+{
+    for (int k = 0; k < kept->count; k++)
+        if (kept->list[k].number == number && kept->list[k].engine == engine)
+            return true;
+    return false;
+}
+
+static void keep_one(hax_cuda_candidates *candidates, int number)
+{
+    hax_cuda_kept *kept = &candidates->kept;
+    int engine = candidates->list[number].engine;
+    if (kept->count == HAX_CUDA_KEPT || is_kept(kept, number, engine))
+        return;
+    kept->list[kept->count].number = number;
+    kept->list[kept->count++].engine = engine;
+}
+
+void hax_cuda_candidates_keep(const hax_device *device, const hax_cuda_unit *unit,
+                              hax_cuda_candidates *candidates, const double *us)
+{
+    /* how many, and how much slower than the fastest they may be */
+    enum { EACH_TIME = 2 };
+    const double worth = 1.15;
+    double fastest_us = -1, last_us = -1;
+    hax_cuda_kept *kept = &candidates->kept;
+    if (!device->plans[0] || !candidates->complete || covers(kept, unit->sms) ||
+        kept->size_count == HAX_CUDA_SIZES)
+        return;
+    for (int turn = 0; turn < EACH_TIME; turn++) {
+        int next = -1; /* the fastest that is slower than that of the turn before */
+        for (int c = 0; c < candidates->count; c++)
+            if (us[c] >= 0 && us[c] > last_us && (next < 0 || us[c] < us[next]))
+                next = c;
+        if (next < 0 || (turn > 0 && us[next] > worth * fastest_us))
+            break;
+        last_us = us[next];
+        fastest_us = turn == 0 ? last_us : fastest_us;
+        if (candidates->list[next].compiled)
+            keep_one(candidates, next);
+    }
+    kept->sizes[kept->size_count++] = unit->sms;
+    write_kept(device, candidates);
 }
 
 /* ---- banned ---------------------------------------------------------------------------------- */
@@ -150,9 +261,8 @@ static bool is_exact(hax_cuda_precision precision, const hax_cuda_engine *engine
     return precision != HAX_CUDA_F32 || (!engine->tensor_cores && !engine->narrowed);
 }
 
-/* A candidate of `owner`, and the job of making its plan. */
-static bool add_job(plan_builder *builder, const hax_cuda_engine *engine, hax_cuda_graph_form form,
-                    hax_cuda_candidates *owner)
+static bool add_candidate(hax_cuda_candidates *owner, const hax_cuda_engine *engine,
+                          hax_cuda_graph_form form)
 {
     if (owner->count == owner->capacity) {
         int capacity = owner->capacity > 0 ? 2 * owner->capacity : 32;
@@ -162,6 +272,15 @@ static bool add_job(plan_builder *builder, const hax_cuda_engine *engine, hax_cu
         owner->list = grown;
         owner->capacity = capacity;
     }
+    owner->list[owner->count++] =
+        (hax_cuda_candidate){ NULL, engine->index, form, engine->compiled };
+    return true;
+}
+
+/* The job of making the plan of a candidate. */
+static bool add_job(plan_builder *builder, const hax_cuda_engine *engine,
+                    hax_cuda_candidates *owner, int number)
+{
     if (builder->job_count == builder->job_room) {
         int room = builder->job_room > 0 ? 2 * builder->job_room : 256;
         void *grown = realloc(builder->jobs, (size_t) room * sizeof *builder->jobs);
@@ -170,8 +289,7 @@ static bool add_job(plan_builder *builder, const hax_cuda_engine *engine, hax_cu
         builder->jobs = grown;
         builder->job_room = room;
     }
-    owner->list[owner->count] = (hax_cuda_candidate){ NULL, engine->index, form, engine->compiled };
-    builder->jobs[builder->job_count++] = (job){ *engine, owner, owner->count++ };
+    builder->jobs[builder->job_count++] = (job){ *engine, owner, number };
     return true;
 }
 
@@ -184,6 +302,25 @@ static bool is_large(const hax_cuda_convolution *convolution)
     return (double) convolution->out.n * convolution->out.c * convolution->out.h *
                convolution->out.w * per_output >=
            MACS_MIN;
+}
+
+/* An engine's candidate and, where its plan is to be made now, the job of it: of those that are
+ * compiled the first few in the order of the heuristics, or those that were kept. */
+static bool list_engine(plan_builder *builder, const hax_cuda_engine *engine,
+                        hax_cuda_graph_form form, int compiled, hax_cuda_candidates *owner,
+                        bool *taken)
+{
+    int number = builder->listed++;
+    assert(number <= owner->count);
+    if (number == owner->count && !add_candidate(owner, engine, form))
+        return false;
+    bool made =
+        !engine->compiled || (owner->complete ? compiled <= builder->compiled_of_one
+                                              : is_kept(&owner->kept, number, engine->index));
+    if (!made || owner->list[number].plan || owner->list[number].engine != engine->index)
+        return true;
+    *taken = add_job(builder, engine, owner, number);
+    return *taken;
 }
 
 /* In half precision the fallback never won; strict f32 lives of it. Of the typed form only engines
@@ -207,29 +344,48 @@ static bool list_form(plan_builder *builder, const hax_cuda_convolution *convolu
                                                  is_large(convolution)
                                            : form != HAX_CUDA_GRAPH_TYPED);
         compiled += wanted && engines[e].compiled;
-        wanted = wanted && (!engines[e].compiled || compiled <= builder->compiled_of_one);
+        wanted = wanted && (!engines[e].compiled || compiled <= COMPILED_MOST);
+        bool taken = false;
         if (wanted && ok)
-            ok = add_job(builder, &engines[e], form, owner);
-        if (!wanted || !ok)
+            ok = list_engine(builder, &engines[e], form, compiled, owner, &taken);
+        if (!taken)
             api->cudnnBackendDestroyDescriptor(engines[e].config);
     }
     return ok;
 }
 
-static bool list_convolution(plan_builder *builder, const hax_cuda_convolution *convolution,
-                             bool bare)
+static bool list_forms(plan_builder *builder, const hax_cuda_convolution *convolution, bool bare,
+                       hax_cuda_candidates *candidates)
 {
-    hax_cuda_candidates *candidates = calloc(1, sizeof *candidates);
-    if (!candidates)
-        return false;
-    key_of(builder->device, convolution, candidates->key);
-    candidates->next = builder->device->candidates;
-    builder->device->candidates = candidates;
+    builder->listed = 0;
     if (bare)
         return list_form(builder, convolution, HAX_CUDA_GRAPH_BARE, candidates);
     return list_form(builder, convolution, HAX_CUDA_GRAPH_FLOATS, candidates) &&
            (convolution->precision == HAX_CUDA_F32 ||
             list_form(builder, convolution, HAX_CUDA_GRAPH_TYPED, candidates));
+}
+
+/* What is missing for this number of SMs. */
+static bool list_convolution(plan_builder *builder, const hax_cuda_convolution *convolution,
+                             bool bare)
+{
+    hax_device *device = builder->device;
+    hax_cuda_candidates *candidates = hax_cuda_candidates_find(device, convolution);
+    bool known = candidates != NULL;
+    if (!candidates) {
+        candidates = calloc(1, sizeof *candidates);
+        if (!candidates)
+            return false;
+        key_of(device, convolution, candidates->key);
+        candidates->next = device->candidates;
+        device->candidates = candidates;
+        recall_kept(device, candidates);
+    }
+    bool covered = covers(&candidates->kept, builder->unit->sms);
+    if (known && (candidates->complete || covered))
+        return true;
+    candidates->complete = !covered;
+    return list_forms(builder, convolution, bare, candidates);
 }
 
 /* ---- making ------------------------------------------------------------------------------- */
@@ -322,8 +478,7 @@ hax_status hax_cuda_candidates_make(hax_device *device, const hax_cuda_unit *uni
     if (!builder.graphs)
         return hax_fail_memory(err, "plans of convolutions");
     for (int c = 0; c < count && ok; c++) {
-        if (!hax_cuda_candidates_find(device, &convolution[c]))
-            ok = list_convolution(&builder, &convolution[c], bare);
+        ok = list_convolution(&builder, &convolution[c], bare);
         if (beat)
             beat(beat_context);
     }

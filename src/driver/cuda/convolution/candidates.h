@@ -1,4 +1,12 @@
-/* Plans of convolutions to choose among: made once a device, timed by each unit. */
+/*
+ * Plans of convolutions to choose among: made once a device, timed by each unit.
+ *
+ * Those that are compiled at run time take half a second each, so which of them came out fastest is
+ * kept (plan_store.h) with the numbers of SMs that all were timed on: between those numbers only
+ * they are compiled by later processes. They are kept by their places in the list that cuDNN's
+ * heuristics give and compiled anew, not as texts: plans that were read from texts and run on a
+ * part of another size than they were chosen on hung in 8 of 12 runs (an H200, cuDNN 9.19).
+ */
 #ifndef HAX_DRIVER_CUDA_CANDIDATES_H
 #define HAX_DRIVER_CUDA_CANDIDATES_H
 
@@ -11,21 +19,30 @@ typedef struct hax_cuda_candidate {
     bool compiled; /* at run time */
 } hax_cuda_candidate;
 
+enum { HAX_CUDA_SIZES = 12, HAX_CUDA_KEPT = 24 };
+
+/* What earlier processes found, and this one. */
+typedef struct hax_cuda_kept {
+    int size_count, sizes[HAX_CUDA_SIZES]; /* numbers of SMs that all were timed on */
+    int count;
+    struct {
+        int number, engine; /* in the list; another engine there: it is another list */
+    } list[HAX_CUDA_KEPT];
+} hax_cuda_kept;
+
 typedef struct hax_cuda_candidates {
     char key[HAX_CUDA_KEY_BYTES];
     int count, capacity;
     hax_cuda_candidate *list;
+    bool complete; /* all were made, or cannot be; else those that were kept */
+    hax_cuda_kept kept;
     struct hax_cuda_candidates *next;
 } hax_cuda_candidates;
 
 /*
- * Makes the candidates of convolutions, each listed once, that the device has none of yet, those
- * that are compiled at run time (half a second each) by many threads at once; `beat` (may be NULL)
+ * Makes the candidates of convolutions, each listed once, that the device has none of yet for this
+ * number of SMs, those that are compiled at run time by many threads at once; `beat` (may be NULL)
  * is called meanwhile, on this thread, which is the unit's. `bare`: the convolutions alone.
- *
- * Compiled ones cannot be kept for other numbers of SMs, though that would save most of the time:
- * on an H200, with cuDNN 9.19, plans that were read from texts and run on a part of another size
- * hung in 8 of 12 runs.
  */
 hax_status hax_cuda_candidates_make(hax_device *device, const hax_cuda_unit *unit,
                                     const hax_cuda_convolution *convolution, int count, bool bare,
@@ -34,6 +51,11 @@ hax_status hax_cuda_candidates_make(hax_device *device, const hax_cuda_unit *uni
 /* Those of a convolution; NULL: they were never made. */
 hax_cuda_candidates *hax_cuda_candidates_find(const hax_device *device,
                                               const hax_cuda_convolution *convolution);
+
+/* Keeps the fastest on a unit for processes that choose for other numbers of SMs; `us`: the times
+ * of all, negative for what does not run. */
+void hax_cuda_candidates_keep(const hax_device *device, const hax_cuda_unit *unit,
+                              hax_cuda_candidates *candidates, const double *us);
 
 /* Has one passed over by all later processes. */
 void hax_cuda_candidates_ban(const hax_device *device, const hax_cuda_candidates *candidates,

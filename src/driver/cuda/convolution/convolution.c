@@ -218,8 +218,10 @@ static hax_status time_all(hax_program *program, const hax_cuda_trial *trial,
         while (hanging < candidates->count && us[hanging] != HAX_CUDA_HANGS)
             hanging++;
     }
-    if (hanging == candidates->count)
+    if (hanging == candidates->count) {
+        hax_cuda_candidates_keep(program->device, program->unit, candidates, us);
         return HAX_OK;
+    }
     hax_cuda_candidates_ban(program->device, candidates, hanging);
     return hax_fail(err, HAX_WORKER_LOST,
                     "cuDNN's engine %d hangs in a convolution of %dx%dx%d on %d SMs; it is passed "
@@ -413,7 +415,7 @@ static hax_status emit_plan(hax_program *program, int kernel,
     if (!step)
         return hax_fail_memory(err, "a program");
     step->plan = choice->plan;
-    step->uses_workspace = workspace_of(&program->device->api, choice->plan) > 0;
+    step->workspace_bytes = (size_t) workspace_of(&program->device->api, choice->plan);
     step->operand_count = OPERAND_RESIDUAL + 1;
     step->operands[OPERAND_OUT] = hax_cuda_operand_of(lowered->output);
     step->operands[OPERAND_IN] = hax_cuda_operand_of(lowered->inputs[0]);

@@ -344,7 +344,7 @@ hax_status hax_cuda_emit_chosen(hax_program *program, int kernel, const hax_cuda
         return hax_fail_memory(err, "a program");
     }
     step->product = product;
-    step->uses_workspace = product->workspace > 0;
+    step->workspace_bytes = product->workspace;
     step->operand_count = OPERAND_RESIDUAL + 1;
     step->operands[OPERAND_OUT] = factors->out;
     step->operands[OPERAND_IN] = factors->a;

@@ -117,6 +117,7 @@ static bool place_step(planner *planner, int step, int *behind,
     if (planner->tail[stream] >= 0)
         put_before(planner, planner->tail[stream], step);
     planner->plan->stream[step] = stream;
+    planner->plan->streams += planner->tail[stream] < 0;
     planner->tail[stream] = step;
     for (int b = behind_count - 1; b >= 0 && ok; b--)
         if (planner->plan->stream[behind[b]] != stream)

@@ -16,7 +16,8 @@ typedef struct hax_cuda_stream_wait {
 } hax_cuda_stream_wait;
 
 typedef struct hax_cuda_stream_plan {
-    int *stream;   /* [step] */
+    int *stream; /* [step] */
+    int streams; /* how many are used; more than one need not wait for each other before the end */
     bool *awaited; /* [step]: another stream waits for it */
     int wait_count;
     hax_cuda_stream_wait *waits; /* in the order of their steps */
