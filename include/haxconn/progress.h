@@ -52,7 +52,8 @@ typedef struct hax_watch {
     double hang_s; /* a job, or the building of kernels, that shows no end and no progress for so
                       long is a hang: HAX_WORKER_LOST. HAX_AUTOMATIC: a job 1.5 s, or ten times the
                       longest time that it was seen to take, if that is more; building 60 s. What
-                      the calling process itself was stopped for does not count. */
+                      the calling process itself was stopped for does not count, nor what workers
+                      waited for processors that other processes had (where the kernel tells). */
 } hax_watch;
 
 static inline hax_watch hax_watch_default(void)

@@ -140,6 +140,7 @@ typedef struct hax_virtual_traffic {
 } hax_virtual_traffic;
 
 struct hax_supervision;
+struct hax_run_delay;
 
 struct hax_session {
     hax_session_config config;
@@ -162,7 +163,9 @@ struct hax_session {
     hax_worker workers[KIND_MAX];
     int worker_count;
     struct hax_supervision *supervision; /* while pieces are executed; NULL before the first */
-    bool broken;                         /* a worker was lost: only close is left */
+    struct hax_run_delay
+        *delays;        /* [worker], of the supervision; NULL before anything is suspicious */
+    bool broken;        /* a worker was lost: only close is left */
     double watched_ms;  /* of the last command; without what this process itself was stopped for */
     double *longest_ms; /* [unit][instance][group] seen so far, for the hang limit */
     int *group_offset;  /* [instance] into that */

@@ -11,6 +11,7 @@
 
 #include "arena.h"
 #include "clock.h"
+#include "run_delay.h"
 #include "shared.h"
 #include "watch.h"
 
@@ -31,7 +32,9 @@ typedef struct unit_watch {
 /*
  * A command that is watched. Time counts in polls, each no longer than two intervals: when this
  * process was stopped (Ctrl-Z) or got no processor, its workers were not watched and probably
- * stopped too, and nothing follows from the clock having gone on.
+ * stopped too, and nothing follows from the clock having gone on. For how long a worker's threads
+ * waited for a processor that others had is taken off; asking the kernel for that costs some file
+ * reads, so it begins when a third of the shortest limit has gone by without anything happening.
  */
 typedef struct hax_supervision {
     hax_session *session;
@@ -45,6 +48,8 @@ typedef struct hax_supervision {
     unit_watch seen[HAX_MAX_UNITS]; /* [of units] */
     double kind_still_s[KIND_MAX];  /* while building */
     double stopped_s[KIND_MAX];     /* [worker] */
+    double waited_s[KIND_MAX];      /* [worker]: for a processor, in the last poll */
+    bool suspicious;                /* ... which is asked for */
 } supervision;
 
 static const hax_unit *unit_of(const hax_session *session, int unit)
@@ -175,6 +180,59 @@ static double job_limit_s(const hax_session *session, const hax_shared_job *job)
     return limit_s(session, expected_s > default_hang_s ? expected_s : default_hang_s);
 }
 
+/* ---- time that counts ------------------------------------------------------------------------ */
+
+static double longer(double a, double b)
+{
+    return a > b ? a : b;
+}
+
+/* For how long a worker could have gone on in the last poll; negative where a long wait for a
+ * processor is told at its end. */
+static double worker_step_s(const supervision *watch, int worker)
+{
+    return watch->step_s - watch->waited_s[worker];
+}
+
+static double unit_step_s(const supervision *watch, int unit)
+{
+    const hax_session *session = watch->session;
+    for (int w = 0; w < session->worker_count; w++)
+        if (session->workers[w].kind == unit_of(session, unit)->kind)
+            return worker_step_s(watch, w);
+    return watch->step_s;
+}
+
+static double shortest_step_s(const supervision *watch)
+{
+    double shortest_s = watch->step_s;
+    for (int w = 0; w < watch->session->worker_count; w++)
+        shortest_s = -longer(-shortest_s, -worker_step_s(watch, w));
+    return shortest_s;
+}
+
+/* Without memory for it the time of the clock counts. */
+static void count_waits(supervision *watch)
+{
+    hax_session *session = watch->session;
+    double still_s = watch->idle_s;
+    for (int i = 0; i < watch->count; i++)
+        still_s = longer(still_s, watch->seen[i].still_s);
+    for (int k = 0; k < KIND_MAX; k++)
+        still_s = longer(still_s, watch->kind_still_s[k]);
+    bool asked_before = watch->suspicious;
+    watch->suspicious = still_s >= limit_s(session, default_hang_s) / 3;
+    memset(watch->waited_s, 0, sizeof watch->waited_s);
+    if (watch->suspicious && !session->delays)
+        session->delays = hax_arena_alloc(session->arena, KIND_MAX, sizeof *session->delays);
+    for (int w = 0; w < session->worker_count && watch->suspicious && session->delays; w++) {
+        char folder[48];
+        snprintf(folder, sizeof folder, "/proc/%ld/task", (long) session->workers[w].pid);
+        session->delays[w].count = asked_before ? session->delays[w].count : 0;
+        watch->waited_s[w] = hax_run_delay_read(&session->delays[w], folder, watch->step_s);
+    }
+}
+
 /* Has unit number `i` of the command done anything since the last poll? */
 static bool moved_on(supervision *watch, int i)
 {
@@ -190,7 +248,7 @@ static bool moved_on(supervision *watch, int i)
     assert(now.progress >= UNIT_ASKED && now.progress <= UNIT_DONE);
     assert(now.running >= -1 && now.running < watch->session->job_max);
     assert(now.building >= -1 && now.building < watch->session->config.instance_count);
-    now.still_s = moved ? 0 : seen->still_s + watch->step_s;
+    now.still_s = moved ? 0 : longer(seen->still_s + unit_step_s(watch, watch->units[i]), 0);
     *seen = now;
     return moved;
 }
@@ -263,7 +321,7 @@ static hax_status check_round(supervision *watch, hax_error *err)
         moved = moved_on(watch, i) || moved;
         at_job = at_job || watch->seen[i].running >= 0;
     }
-    watch->idle_s = moved || at_job ? 0 : watch->idle_s + watch->step_s;
+    watch->idle_s = moved || at_job ? 0 : longer(watch->idle_s + shortest_step_s(watch), 0);
     for (int i = 0; i < watch->count; i++)
         HAX_TRY(check_unit(watch, i, err));
     assert(watch->idle_s >= 0 && watch->idle_s <= watch->watched_s);
@@ -306,7 +364,7 @@ static hax_status check_building(supervision *watch, hax_error *err)
             done = done && watch->seen[i].progress == UNIT_DONE;
         }
         double *still_s = &watch->kind_still_s[kind];
-        *still_s = moved || done ? 0 : *still_s + watch->step_s;
+        *still_s = moved || done ? 0 : longer(*still_s + worker_step_s(watch, w), 0);
         if (*still_s > most_s)
             return report_building(watch, kind, most_s, err);
     }
@@ -350,6 +408,7 @@ static hax_status await_end(supervision *watch, hax_error *err)
     hax_session *session = watch->session;
     while (!hax_doorbell_wait_for(&session->control->finished, POLL_NS)) {
         count_time(watch);
+        count_waits(watch);
         HAX_TRY(check_alive(watch, err));
         HAX_TRY(watch->building ? check_building(watch, err) : check_round(watch, err));
         if (watch->building && hax_watch_cancelled(session->config.watch))
@@ -473,6 +532,7 @@ static hax_status look_after(hax_session *session, hax_error *err)
     if (hax_clock_ns() - watch->last_ns < POLL_NS)
         return HAX_OK;
     count_time(watch);
+    count_waits(watch);
     hax_status status = check_alive(watch, err);
     if (status == HAX_OK)
         status = check_round(watch, err);
