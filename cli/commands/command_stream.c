@@ -204,7 +204,8 @@ static hax_status make_plan(const settings *set, const hax_stream_config *config
     solve.time_limit_s = cli_search_s(set->time_s);
     solve.cancel = config->watch->cancel;
     if (!set->cyclic) {
-        hax_status status = hax_stream_choose(config, &solve, set->find_rate, &list->choice, err);
+        hax_status status =
+            hax_stream_choose(config, &solve, set->find_rate, &list->choice, &list->cycle, err);
         list->schedules[0] = list->choice.schedule;
         return status;
     }

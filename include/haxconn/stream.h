@@ -190,7 +190,7 @@ static inline hax_stream_config hax_stream_config_default(void)
 
 /* The plan that a stream is best off with, and what it is worth. It will not grow. */
 typedef struct hax_stream_choice {
-    const hax_schedule *schedule; /* of the networks that have frames; free with
+    const hax_schedule *schedule; /* of the networks that have frames, or of a cycle; free with
                                      hax_schedule_destroy */
     int candidates;
     bool by_frames;    /* judged by a simulation of the stream; else by the round */
@@ -209,11 +209,20 @@ typedef struct hax_stream_choice {
  * with the shortest mean latency. `by_rate`: before that, the one that keeps the highest rates
  * (hax_stream_find_rate, in runs of 100 frames). So no plain deployment is better by the model.
  * Else it is the answer of hax_solve. `options` (may be NULL) are those of each search; what a
- * limit cuts short counts as well. HAX_BAD_INPUT  no network has frames else           as hax_solve
+ * limit cuts short counts as well.
+ *
+ * *cycle: where the schedule is of a cycle (hax_cycle_make), that one, free with hax_cycle_destroy;
+ * else NULL. One is a candidate where all networks have frames and rates with a period that can be
+ * planned, the plan stays what it is (`replan`) and no rates are looked for (`by_rate`); its search
+ * has 100,000 nodes at most. `cycle` NULL: none is.
+ *
+ *   HAX_BAD_INPUT  no network has frames
+ *   else           as hax_solve
  */
 HAX_API hax_status hax_stream_choose(const hax_stream_config *config,
                                      const hax_solve_options *options, bool by_rate,
-                                     hax_stream_choice *choice, hax_error *err);
+                                     hax_stream_choice *choice, const hax_cycle **cycle,
+                                     hax_error *err);
 
 /* Would a stream execute two schedules of the problem alike? Waits do not count: a stream leaves
  * them out. */
