@@ -10,7 +10,7 @@
 static hax_status choose(const hax_stream_config *config, const hax_solve_options *options,
                          bool by_rate, hax_planning *planning, hax_error *err)
 {
-    const hax_judge judge = { config->platform, config->networks, by_rate };
+    const hax_judge judge = { config->platform, config->networks, by_rate, config->in_flight };
     const hax_cancel *cancel = config->watch ? config->watch->cancel : NULL;
     hax_solve_options each = hax_solve_options_default();
     hax_figures figures;
@@ -32,6 +32,7 @@ enum { CYCLE_NODES = 100 * 1000 };
 static bool may_be_cyclic(const hax_stream_config *config, const hax_planning *planning)
 {
     return planning->worth.by_frames && !planning->judge.by_rate && !config->replan &&
+           config->in_flight <= 1 &&
            planning->figures.problem->instance_count == config->problem->instance_count;
 }
 

@@ -69,6 +69,7 @@ static hax_status simulate(const hax_judge *judge, const hax_figures *figures,
     config.schedule = schedule;
     config.cycle = cycle;
     config.sources = figures->sources;
+    config.in_flight = judge->in_flight;
     HAX_TRY(hax_stream_open(&config, &stream, err));
     for (int i = 0; i < config.network_count; i++)
         stream->counts[i].phase_ns = figures->phase_ns[i];

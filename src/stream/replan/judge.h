@@ -23,7 +23,8 @@ typedef struct hax_judgement {
 typedef struct hax_judge {
     const hax_platform *platform;
     const hax_profile_network *networks;
-    bool by_rate; /* before all else, the highest rates kept */
+    bool by_rate;  /* before all else, the highest rates kept */
+    int in_flight; /* frames of a network */
 } hax_judge;
 
 hax_status hax_judge_schedule(const hax_judge *judge, const hax_figures *figures,
