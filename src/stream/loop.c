@@ -240,7 +240,10 @@ static hax_status step(hax_stream *stream, int64_t at_most_ns, hax_error *err)
     int count = 0;
     if (stream->replan)
         HAX_TRY(hax_replan_look(stream->replan, err));
-    hax_stream_begin_ready(stream, now_ns);
+    if (now_ns >= 0) /* before the start of a run nothing begins, though frames may be there */
+        hax_stream_begin_ready(stream, now_ns);
+    else if (until_ns > 0)
+        until_ns = 0;
     int64_t next_ns = hax_dispatcher_next_start_ns(stream->dispatcher, now_ns);
     if (next_ns < until_ns)
         until_ns = next_ns;

@@ -31,11 +31,12 @@ static void note(void *context, const hax_frame *frame)
 /* Results come in the order of their numbers, and none comes twice. */
 static void expect_order(void)
 {
-    int64_t last = -1, last_ns = INT64_MIN;
+    int64_t last = -1, last_ns = 0;
     for (int f = 0; f < seen.count; f++) {
         if (seen.frames[f].dropped || seen.frames[f].lost)
             continue;
         assert_true(seen.frames[f].number > last && seen.frames[f].end_ns >= last_ns);
+        assert_true(seen.frames[f].start_ns >= seen.frames[f].release_ns);
         last = seen.frames[f].number;
         last_ns = seen.frames[f].end_ns;
     }
