@@ -34,6 +34,7 @@ typedef struct settings {
     double time_s;
     cli_list rates, deadlines, buffers, policies, standby, inputs;
     const char *control;
+    int in_flight; /* 0: one */
     int frames;
     double seconds;
     bool alone;
@@ -65,6 +66,10 @@ static const cli_option options[] = {
       "of a frame without room: latest (default) drops the oldest that waits, queue drops it; "
       "repeatable",
       0, 0, NULL },
+    { "in-flight", 0, CLI_WHOLE, offsetof(settings, in_flight), "N",
+      "work on so many frames of a network at once, the next one on the first unit while the one "
+      "before is on another (default 1)",
+      1, HAX_FRAMES_IN_FLIGHT_MAX, NULL },
     { "control", 0, CLI_TEXT, offsetof(settings, control), "FILE",
       "change what runs, and plan anew, by lines of a file or (-) standard input: [@SECONDS] rate "
       "NET HZ, add NET [HZ], remove NET; on a virtual clock also slow UNIT FACTOR, lose [MS]",
@@ -85,7 +90,8 @@ static const cli_option options[] = {
       "in runs of --frames (default 100) frames",
       0, 0, NULL },
     { "cyclic", 0, CLI_FLAG, offsetof(settings, cyclic), NULL,
-      "plan the least common period of all rates as a whole, and not one round", 0, 0, NULL },
+      "take the plan of the least common period of all rates, whatever the others come to", 0, 0,
+      NULL },
     { "restart", 0, CLI_CHOICE, offsetof(settings, restart), "R",
       "on (default): where a worker dies or hangs, all are started anew and the stream goes on, "
       "without the frames that were worked on; off: it ends",
@@ -204,7 +210,8 @@ static hax_status make_plan(const settings *set, const hax_stream_config *config
     solve.time_limit_s = cli_search_s(set->time_s);
     solve.cancel = config->watch->cancel;
     if (!set->cyclic) {
-        hax_status status = hax_stream_choose(config, &solve, set->find_rate, &list->choice, err);
+        hax_status status =
+            hax_stream_choose(config, &solve, set->find_rate, &list->choice, &list->cycle, err);
         list->schedules[0] = list->choice.schedule;
         return status;
     }
@@ -409,6 +416,7 @@ static void fill_config(const settings *set, const cli_bench *bench, const hax_p
     config->watch = &bench->watch;
     config->restart = set->restart == 0;
     config->replan = plans_anew(set);
+    config->in_flight = set->in_flight;
     if (config->replan)
         config->plan_changed = cli_stream_plan;
     if (set->control)
@@ -484,6 +492,16 @@ static hax_status check(const settings *set, const cli_bench *bench,
         return cli_fail(err, HAX_USAGE,
                         "--standby %s: it stands by for ever without --control, which could add it",
                         set->standby.items[0]);
+    if (set->in_flight > 1 && set->cyclic)
+        return cli_fail(err, HAX_USAGE,
+                        "--in-flight %d has no effect with --cyclic: in a period each frame of a "
+                        "network begins after the one before",
+                        set->in_flight);
+    if (set->in_flight > 1 && set->in_flight * bench->networks.count > HAX_MAX_INSTANCES)
+        return cli_fail(err, HAX_USAGE,
+                        "--in-flight %d: %d networks with so many frames each; %d can be worked on "
+                        "together at most",
+                        set->in_flight, bench->networks.count, HAX_MAX_INSTANCES);
     if (set->find_rate && set->cyclic)
         return cli_fail(err, HAX_USAGE,
                         "--find-rate has no effect with --cyclic: a period is planned for its own "

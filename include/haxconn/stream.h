@@ -4,9 +4,9 @@
  *
  * Frames come at a rate, back to back, or as the program submits them, each network's into a
  * bounded buffer of its own; what there is no room for is dropped by the network's policy
- * (hax_frame_source, workload.h). A network works on one frame at a time, by the units that the
- * schedule gives its groups. Which network's turn it is on a unit: the earliest deadline first
- * (docs/stream.md).
+ * (hax_frame_source, workload.h). A network works on one frame at a time, or on so many as
+ * hax_stream_config.in_flight says, by the units that the schedule gives its groups. Whose turn it
+ * is on a unit: the earliest deadline first (docs/stream.md).
  *
  * Memory is bounded, and no frame allocates any.
  *
@@ -36,6 +36,8 @@ extern "C" {
 #endif
 
 typedef struct hax_stream hax_stream;
+
+enum { HAX_FRAMES_IN_FLIGHT_MAX = 8 };
 
 /* What has become of a frame. Times are nanoseconds from the start of the stream's run, or of the
  * stream where frames are submitted. It will not grow. */
@@ -178,6 +180,11 @@ typedef struct hax_stream_config {
                        of its own; the functions of the watch are not called from there */
     int feed_count; /* inputs that are given, the same for each frame; others are random, by seed */
     const hax_feed *feeds; /* read during the call; of networks whose frames are not submitted */
+    int in_flight; /* frames of each network that are worked on at once, at most, in order: the next
+                      one begins on the first of its units while the one before is on another. Each
+                      has memory of its own; weights and kernels are shared. 0: one; at most
+                      HAX_FRAMES_IN_FLIGHT_MAX, and HAX_MAX_INSTANCES of all networks together;
+                      one where the schedule is of a cycle */
 } hax_stream_config;
 
 static inline hax_stream_config hax_stream_config_default(void)
@@ -190,7 +197,7 @@ static inline hax_stream_config hax_stream_config_default(void)
 
 /* The plan that a stream is best off with, and what it is worth. It will not grow. */
 typedef struct hax_stream_choice {
-    const hax_schedule *schedule; /* of the networks that have frames; free with
+    const hax_schedule *schedule; /* of the networks that have frames, or of a cycle; free with
                                      hax_schedule_destroy */
     int candidates;
     bool by_frames;    /* judged by a simulation of the stream; else by the round */
@@ -201,19 +208,28 @@ typedef struct hax_stream_choice {
 } hax_stream_choice;
 
 /*
- * Chooses a plan for a stream: of the configuration platform, networks, problem, sources and the
- * watch's cancel are read. Where networks have rates and no frame is submitted, plain deployments,
- * the plan for the round's objective and one for latency or throughput, whichever that is not, are
- * simulated as the stream executes them, on a virtual clock by the problem, for sixteen frames of
- * the slowest network: the one with the fewest frames dropped or late is taken, of these the one
- * with the shortest mean latency. `by_rate`: before that, the one that keeps the highest rates
- * (hax_stream_find_rate, in runs of 100 frames). So no plain deployment is better by the model.
- * Else it is the answer of hax_solve. `options` (may be NULL) are those of each search; what a
- * limit cuts short counts as well. HAX_BAD_INPUT  no network has frames else           as hax_solve
+ * Chooses a plan for a stream: of the configuration platform, networks, problem, sources, replan,
+ * in_flight and the watch's cancel are read. Where networks have rates and no frame is submitted,
+ * plain deployments, the plan for the round's objective and one for latency or throughput,
+ * whichever that is not, are simulated as the stream executes them, on a virtual clock by the
+ * problem, for sixteen frames of the slowest network: the one with the fewest frames dropped or
+ * late is taken, of these the one with the shortest mean latency. `by_rate`: before that, the one
+ * that keeps the highest rates (hax_stream_find_rate, in runs of 100 frames). So no plain
+ * deployment is better by the model. Else it is the answer of hax_solve. `options` (may be NULL)
+ * are those of each search; what a limit cuts short counts as well.
+ *
+ * *cycle: where the schedule is of a cycle (hax_cycle_make), that one, free with hax_cycle_destroy;
+ * else NULL. One is a candidate where all networks have frames and rates with a period that can be
+ * planned, one frame of each is in flight, the plan stays what it is (`replan`) and no rates are
+ * looked for (`by_rate`); its search has 100,000 nodes at most. `cycle` NULL: none is.
+ *
+ *   HAX_BAD_INPUT  no network has frames
+ *   else           as hax_solve
  */
 HAX_API hax_status hax_stream_choose(const hax_stream_config *config,
                                      const hax_solve_options *options, bool by_rate,
-                                     hax_stream_choice *choice, hax_error *err);
+                                     hax_stream_choice *choice, const hax_cycle **cycle,
+                                     hax_error *err);
 
 /* Would a stream execute two schedules of the problem alike? Waits do not count: a stream leaves
  * them out. */

@@ -10,22 +10,40 @@ typedef struct piece_list {
     int turns, *first;  /* [turns + 1] of `pieces`; one turn where there is no table */
 } piece_list;
 
+/* A frame that is worked on, in one of its network's copies. */
+typedef struct flight {
+    hax_queued_frame frame;
+    int place;    /* whose plan it goes by */
+    int next;     /* of its pieces: what begins next */
+    bool running; /* the piece before it has not ended */
+} flight;
+
+/* A copy of a network: the session's instance, with its pieces in each plan. */
+typedef struct network_copy {
+    piece_list plans[HAX_PIECES_PLACES];
+    flight flight; /* of the frame that it works on, if it does */
+} network_copy;
+
 typedef struct network_state {
     int64_t deadline_ns; /* after the release; INT64_MAX: none */
     hax_frame_policy policy;
     int buffer;               /* frames that may wait */
     int waiting, oldest;      /* how many do, and where the first of them stands */
     hax_queued_frame *frames; /* [buffer], a ring */
-    hax_queued_frame current; /* number -1: none */
-    piece_list plans[HAX_PIECES_PLACES];
-    int place;    /* whose plan the current frame goes by */
-    int next;     /* of its pieces: what begins next */
-    bool running; /* the piece before it has not ended */
+    network_copy *copies;     /* [in_flight], a ring: frames take them in turns and end in order */
+    int active, first;        /* frames that are worked on, and the copy of the first of them */
 } network_state;
+
+/* A frame whose next piece is ready, but for its time and its resources: of those of its network
+ * that are worked on, in their order; the one behind these waits. */
+typedef struct candidate {
+    int network, turn;
+} candidate;
 
 struct hax_dispatcher {
     const hax_piece *pieces;
     int network_count;
+    int in_flight; /* frames of a network that are worked on at once, at most */
     network_state *networks;
     int newest;               /* place of the plan by which frames begin */
     uint32_t busy;            /* resources */
@@ -41,14 +59,14 @@ static void free_list(piece_list *list)
     *list = (piece_list){ 0 };
 }
 
-static hax_status list_pieces(const hax_dispatcher *dispatcher, int network, hax_piece_range plan,
+static hax_status list_pieces(const hax_dispatcher *dispatcher, int instance, hax_piece_range plan,
                               piece_list *list, hax_error *err)
 {
     const hax_piece *pieces = dispatcher->pieces;
     const int end = plan.first + plan.count;
     *list = (piece_list){ 0 };
     for (int p = plan.first; p < end; p++)
-        if (pieces[p].instance == network && pieces[p].turn >= list->turns)
+        if (pieces[p].instance == instance && pieces[p].turn >= list->turns)
             list->turns = pieces[p].turn + 1;
     list->pieces = calloc((size_t) plan.count + 1, sizeof *list->pieces);
     list->first = calloc((size_t) list->turns + 1, sizeof *list->first);
@@ -59,7 +77,7 @@ static hax_status list_pieces(const hax_dispatcher *dispatcher, int network, hax
     for (int turn = 0; turn < list->turns; turn++) {
         list->first[turn] = list->count;
         for (int p = plan.first; p < end; p++)
-            if (pieces[p].instance == network && pieces[p].turn == turn)
+            if (pieces[p].instance == instance && pieces[p].turn == turn)
                 list->pieces[list->count++] = p;
         assert(list->count > list->first[turn]);
     }
@@ -73,6 +91,11 @@ void hax_dispatcher_set_deadline(hax_dispatcher *dispatcher, int network, double
         isinf(deadline_ms) ? INT64_MAX : (int64_t) llround(deadline_ms * 1e6);
 }
 
+static int instance_of(const hax_dispatcher *dispatcher, int network, int copy)
+{
+    return copy * dispatcher->network_count + network;
+}
+
 static hax_status open_network(hax_dispatcher *dispatcher, int network, hax_piece_range plan,
                                const hax_frame_source *source, hax_error *err)
 {
@@ -80,31 +103,35 @@ static hax_status open_network(hax_dispatcher *dispatcher, int network, hax_piec
     hax_dispatcher_set_deadline(dispatcher, network, source->deadline_ms);
     state->policy = source->policy;
     state->buffer = source->buffer;
-    state->current.number = -1;
     state->frames = calloc((size_t) source->buffer, sizeof *state->frames);
-    if (!state->frames)
+    state->copies = calloc((size_t) dispatcher->in_flight, sizeof *state->copies);
+    if (!state->frames || !state->copies)
         return hax_fail_memory(err, "the frames of a stream");
-    return list_pieces(dispatcher, network, plan, &state->plans[0], err);
+    for (int copy = 0; copy < dispatcher->in_flight; copy++)
+        HAX_TRY(list_pieces(dispatcher, instance_of(dispatcher, network, copy), plan,
+                            &state->copies[copy].plans[0], err));
+    return HAX_OK;
 }
 
 hax_status hax_dispatcher_open(const hax_piece *pieces, hax_piece_range plan,
-                               const hax_frame_source *sources, int network_count,
+                               const hax_frame_source *sources, int network_count, int in_flight,
                                const hax_dispatch_table *table, hax_dispatcher **out,
                                hax_error *err)
 {
     hax_dispatcher *dispatcher = calloc(1, sizeof *dispatcher);
+    assert(in_flight >= 1 && (in_flight == 1 || !table));
     if (!dispatcher)
         return hax_fail_memory(err, "a stream");
     dispatcher->pieces = pieces;
+    dispatcher->network_count = network_count;
+    dispatcher->in_flight = in_flight;
     if (table)
         dispatcher->table = *table;
     dispatcher->networks = calloc((size_t) network_count, sizeof *dispatcher->networks);
     hax_status status =
         dispatcher->networks ? HAX_OK : hax_fail_memory(err, "the networks of a stream");
-    for (int n = 0; n < network_count && status == HAX_OK; n++) {
-        dispatcher->network_count = n + 1;
+    for (int n = 0; n < network_count && status == HAX_OK; n++)
         status = open_network(dispatcher, n, plan, &sources[n], err);
-    }
     if (status != HAX_OK) {
         hax_dispatcher_close(dispatcher);
         return status;
@@ -113,26 +140,39 @@ hax_status hax_dispatcher_open(const hax_piece *pieces, hax_piece_range plan,
     return HAX_OK;
 }
 
+static void close_network(const hax_dispatcher *dispatcher, network_state *state)
+{
+    free(state->frames);
+    for (int copy = 0; state->copies && copy < dispatcher->in_flight; copy++)
+        for (int place = 0; place < HAX_PIECES_PLACES; place++)
+            free_list(&state->copies[copy].plans[place]);
+    free(state->copies);
+}
+
 void hax_dispatcher_close(hax_dispatcher *dispatcher)
 {
     if (!dispatcher)
         return;
-    for (int n = 0; n < dispatcher->network_count; n++) {
-        free(dispatcher->networks[n].frames);
-        for (int place = 0; place < HAX_PIECES_PLACES; place++)
-            free_list(&dispatcher->networks[n].plans[place]);
-    }
+    for (int n = 0; dispatcher->networks && n < dispatcher->network_count; n++)
+        close_network(dispatcher, &dispatcher->networks[n]);
     free(dispatcher->networks);
     free(dispatcher);
 }
 
 /* ---- plans ----------------------------------------------------------------------------------- */
 
+/* The copy of one of the frames that are worked on, or of the one behind them. */
+static network_copy *copy_of(const hax_dispatcher *dispatcher, const network_state *state, int turn)
+{
+    assert(turn >= 0 && turn < dispatcher->in_flight);
+    return &state->copies[(state->first + turn) % dispatcher->in_flight];
+}
+
 /* By which plan a network's next frame begins. */
 static int next_place(const hax_dispatcher *dispatcher, const network_state *state)
 {
     const int newest = dispatcher->newest;
-    return state->plans[newest].count > 0 ? newest : HAX_PIECES_PLACES - 1 - newest;
+    return state->copies[0].plans[newest].count > 0 ? newest : HAX_PIECES_PLACES - 1 - newest;
 }
 
 int hax_dispatcher_free_place(const hax_dispatcher *dispatcher)
@@ -140,8 +180,10 @@ int hax_dispatcher_free_place(const hax_dispatcher *dispatcher)
     const int older = HAX_PIECES_PLACES - 1 - dispatcher->newest;
     for (int n = 0; n < dispatcher->network_count; n++) {
         const network_state *state = &dispatcher->networks[n];
-        if ((state->current.number >= 0 && state->place == older) ||
-            (state->waiting > 0 && next_place(dispatcher, state) == older))
+        for (int turn = 0; turn < state->active; turn++)
+            if (copy_of(dispatcher, state, turn)->flight.place == older)
+                return -1;
+        if (state->waiting > 0 && next_place(dispatcher, state) == older)
             return -1;
     }
     return older;
@@ -150,19 +192,22 @@ int hax_dispatcher_free_place(const hax_dispatcher *dispatcher)
 hax_status hax_dispatcher_adopt(hax_dispatcher *dispatcher, int place, hax_piece_range plan,
                                 hax_error *err)
 {
-    piece_list lists[HAX_MAX_INSTANCES];
+    piece_list lists[HAX_MAX_INSTANCES]; /* [instance] */
+    const int count = dispatcher->network_count * dispatcher->in_flight;
     hax_status status = HAX_OK;
     int listed = 0;
     assert(place == hax_dispatcher_free_place(dispatcher) && !dispatcher->table.start_ns);
-    while (status == HAX_OK && listed < dispatcher->network_count) {
+    assert(count <= HAX_MAX_INSTANCES);
+    while (status == HAX_OK && listed < count) {
         status = list_pieces(dispatcher, listed, plan, &lists[listed], err);
         listed += status == HAX_OK;
     }
-    for (int n = 0; n < listed; n++) {
-        piece_list *list = &dispatcher->networks[n].plans[place];
-        free_list(status == HAX_OK ? list : &lists[n]);
+    for (int i = 0; i < listed; i++) {
+        network_state *state = &dispatcher->networks[i % dispatcher->network_count];
+        piece_list *list = &state->copies[i / dispatcher->network_count].plans[place];
+        free_list(status == HAX_OK ? list : &lists[i]);
         if (status == HAX_OK)
-            *list = lists[n];
+            *list = lists[i];
     }
     if (status == HAX_OK)
         dispatcher->newest = place;
@@ -209,16 +254,25 @@ bool hax_dispatcher_release(hax_dispatcher *dispatcher, int network, const hax_q
     return full;
 }
 
-hax_queued_frame *hax_dispatcher_frame(hax_dispatcher *dispatcher, int network)
+/* The frame that a session's instance works on; NULL: none. */
+static flight *flight_of(const hax_dispatcher *dispatcher, int instance)
 {
-    network_state *state = &dispatcher->networks[network];
-    return state->current.number >= 0 ? &state->current : NULL;
+    const network_state *state = &dispatcher->networks[instance % dispatcher->network_count];
+    const int copy = instance / dispatcher->network_count;
+    const int turn = (copy - state->first + dispatcher->in_flight) % dispatcher->in_flight;
+    return turn < state->active ? &state->copies[copy].flight : NULL;
+}
+
+hax_queued_frame *hax_dispatcher_frame(hax_dispatcher *dispatcher, int instance)
+{
+    flight *flight = flight_of(dispatcher, instance);
+    return flight ? &flight->frame : NULL;
 }
 
 bool hax_dispatcher_has_frames(const hax_dispatcher *dispatcher, int network)
 {
     const network_state *state = &dispatcher->networks[network];
-    return state->waiting > 0 || state->current.number >= 0;
+    return state->waiting > 0 || state->active > 0;
 }
 
 bool hax_dispatcher_is_idle(const hax_dispatcher *dispatcher)
@@ -236,78 +290,118 @@ static int turn_of(const piece_list *list, const hax_queued_frame *frame)
     return (int) (frame->number % list->turns);
 }
 
-/* The frame whose next piece is ready but for its time; NULL: none. */
-static const hax_queued_frame *ready_frame(const network_state *state)
+/* Has a frame ended so many pieces as the one behind it needs for its piece `next`, of a plan? One
+ * that goes by another plan has all pieces of it in front of it. */
+static bool has_passed(const flight *flight, int place, int next)
 {
-    if (state->running)
-        return NULL;
-    if (state->current.number >= 0)
-        return &state->current;
-    return state->waiting > 0 ? &state->frames[state->oldest] : NULL;
+    return flight->place == place && flight->next > next;
+}
+
+/* May the next frame that waits begin, as far as those before it are concerned? */
+static bool may_follow(const hax_dispatcher *dispatcher, const network_state *state)
+{
+    if (state->active == 0)
+        return true;
+    return state->active < dispatcher->in_flight &&
+           has_passed(&copy_of(dispatcher, state, state->active - 1)->flight,
+                      next_place(dispatcher, state), 0);
+}
+
+bool hax_dispatcher_may_follow(const hax_dispatcher *dispatcher, int network)
+{
+    const network_state *state = &dispatcher->networks[network];
+    return state->waiting == 0 && may_follow(dispatcher, state);
+}
+
+static bool is_ready(const hax_dispatcher *dispatcher, const network_state *state, int turn)
+{
+    if (turn == state->active)
+        return state->waiting > 0 && may_follow(dispatcher, state);
+    const flight *own = &copy_of(dispatcher, state, turn)->flight;
+    return !own->running && (turn == 0 || has_passed(&copy_of(dispatcher, state, turn - 1)->flight,
+                                                     own->place, own->next));
+}
+
+static const hax_queued_frame *frame_of(const hax_dispatcher *dispatcher, const candidate *who)
+{
+    const network_state *state = &dispatcher->networks[who->network];
+    return who->turn < state->active ? &copy_of(dispatcher, state, who->turn)->flight.frame
+                                     : &state->frames[state->oldest];
 }
 
 /* The piece of a frame that is ready. */
-static int ready_piece(const hax_dispatcher *dispatcher, const network_state *state,
-                       const hax_queued_frame *frame)
+static int ready_piece(const hax_dispatcher *dispatcher, const candidate *who)
 {
-    if (state->current.number >= 0)
-        return state->plans[state->place].pieces[state->next];
-    const piece_list *list = &state->plans[next_place(dispatcher, state)];
-    return list->pieces[list->first[turn_of(list, frame)]];
+    const network_state *state = &dispatcher->networks[who->network];
+    const network_copy *copy = copy_of(dispatcher, state, who->turn);
+    if (who->turn < state->active)
+        return copy->plans[copy->flight.place].pieces[copy->flight.next];
+    const piece_list *list = &copy->plans[next_place(dispatcher, state)];
+    return list->pieces[list->first[turn_of(list, frame_of(dispatcher, who))]];
 }
 
-/* When the table has the piece that is ready of a network. */
-static int64_t planned_ns(const hax_dispatcher *dispatcher, const network_state *state)
+/* When the table has the piece that is ready of a frame. */
+static int64_t planned_ns(const hax_dispatcher *dispatcher, const candidate *who)
 {
-    const hax_queued_frame *frame = ready_frame(state);
-    int64_t period = frame->number / state->plans[0].turns;
+    const network_state *state = &dispatcher->networks[who->network];
+    int64_t period = frame_of(dispatcher, who)->number / state->copies[0].plans[0].turns;
     return (int64_t) llroundl((long double) period * dispatcher->table.period_ns) +
-           dispatcher->table.start_ns[ready_piece(dispatcher, state, frame)];
+           dispatcher->table.start_ns[ready_piece(dispatcher, who)];
 }
 
 /* What goes first among those that are ready: a deadline, or a start in the table. */
-static int64_t urgency(const hax_dispatcher *dispatcher, const network_state *state)
+static int64_t urgency(const hax_dispatcher *dispatcher, const candidate *who)
 {
-    if (dispatcher->table.start_ns)
-        return planned_ns(dispatcher, state);
-    return ready_frame(state)->due_ns;
+    return dispatcher->table.start_ns ? planned_ns(dispatcher, who)
+                                      : frame_of(dispatcher, who)->due_ns;
 }
 
-/* Does network `a` go before `b`? Both have a frame that is ready. */
-static bool goes_before(const hax_dispatcher *dispatcher, int a, int b)
+/* Does one go before another? Those of a network stand in their order. */
+static bool goes_before(const hax_dispatcher *dispatcher, const candidate *a, const candidate *b)
 {
-    const network_state *first = &dispatcher->networks[a], *second = &dispatcher->networks[b];
-    int64_t one = urgency(dispatcher, first), other = urgency(dispatcher, second);
-    int64_t release_ns = ready_frame(first)->release_ns;
-    int64_t other_release_ns = ready_frame(second)->release_ns;
+    int64_t one = urgency(dispatcher, a), other = urgency(dispatcher, b);
+    int64_t release_ns = frame_of(dispatcher, a)->release_ns;
+    int64_t other_release_ns = frame_of(dispatcher, b)->release_ns;
     if (one != other)
         return one < other;
     if (release_ns != other_release_ns)
         return release_ns < other_release_ns;
-    return a < b;
+    return a->network < b->network;
 }
 
-static bool is_due(const hax_dispatcher *dispatcher, const network_state *state, int64_t now_ns)
+static bool is_due(const hax_dispatcher *dispatcher, const candidate *who, int64_t now_ns)
 {
-    return !dispatcher->table.start_ns || planned_ns(dispatcher, state) <= now_ns;
+    return !dispatcher->table.start_ns || planned_ns(dispatcher, who) <= now_ns;
 }
 
-static uint32_t resources_of_ready(const hax_dispatcher *dispatcher, const network_state *state)
+/* All frames whose next piece is ready; there are no more than instances of the session. */
+static int list_ready(const hax_dispatcher *dispatcher, candidate *list)
 {
-    return dispatcher->pieces[ready_piece(dispatcher, state, ready_frame(state))].resources;
-}
-
-static int begin(hax_dispatcher *dispatcher, int network)
-{
-    network_state *state = &dispatcher->networks[network];
-    if (state->current.number < 0) {
-        state->place = next_place(dispatcher, state);
-        hax_dispatcher_take_waiting(dispatcher, network, &state->current);
-        const piece_list *list = &state->plans[state->place];
-        state->next = list->first[turn_of(list, &state->current)];
+    int count = 0;
+    for (int n = 0; n < dispatcher->network_count; n++) {
+        const network_state *state = &dispatcher->networks[n];
+        for (int turn = 0; turn <= state->active && turn < dispatcher->in_flight; turn++)
+            if (is_ready(dispatcher, state, turn))
+                list[count++] = (candidate){ n, turn };
     }
-    int piece = state->plans[state->place].pieces[state->next];
-    state->running = true;
+    assert(count <= HAX_MAX_INSTANCES);
+    return count;
+}
+
+static int begin(hax_dispatcher *dispatcher, const candidate *who)
+{
+    network_state *state = &dispatcher->networks[who->network];
+    network_copy *copy = copy_of(dispatcher, state, who->turn);
+    flight *flight = &copy->flight;
+    const int piece = ready_piece(dispatcher, who);
+    if (who->turn == state->active) {
+        flight->place = next_place(dispatcher, state);
+        hax_dispatcher_take_waiting(dispatcher, who->network, &flight->frame);
+        const piece_list *list = &copy->plans[flight->place];
+        flight->next = list->first[turn_of(list, &flight->frame)];
+        state->active++;
+    }
+    flight->running = true;
     assert(!(dispatcher->busy & dispatcher->pieces[piece].resources));
     dispatcher->busy |= dispatcher->pieces[piece].resources;
     return piece;
@@ -315,65 +409,80 @@ static int begin(hax_dispatcher *dispatcher, int network)
 
 int hax_dispatcher_next(hax_dispatcher *dispatcher, int64_t now_ns)
 {
-    uint64_t seen = 0; /* networks */
+    candidate list[HAX_MAX_INSTANCES];
+    int count = list_ready(dispatcher, list);
     uint32_t wanted = dispatcher->busy;
     for (;;) {
         int best = -1;
-        for (int n = 0; n < dispatcher->network_count; n++) {
-            const network_state *state = &dispatcher->networks[n];
-            if (!(seen >> n & 1) && ready_frame(state) && is_due(dispatcher, state, now_ns) &&
-                (best < 0 || goes_before(dispatcher, n, best)))
-                best = n;
-        }
+        for (int c = 0; c < count; c++)
+            if (is_due(dispatcher, &list[c], now_ns) &&
+                (best < 0 || goes_before(dispatcher, &list[c], &list[best])))
+                best = c;
         if (best < 0)
             return -1;
-        const network_state *state = &dispatcher->networks[best];
-        uint32_t resources = resources_of_ready(dispatcher, state);
+        uint32_t resources = dispatcher->pieces[ready_piece(dispatcher, &list[best])].resources;
         if (!(resources & wanted))
-            return begin(dispatcher, best);
+            return begin(dispatcher, &list[best]);
         wanted |= resources;
-        seen |= UINT64_C(1) << best;
+        for (int c = best; c + 1 < count; c++)
+            list[c] = list[c + 1];
+        count--;
     }
 }
 
 int64_t hax_dispatcher_next_start_ns(const hax_dispatcher *dispatcher, int64_t now_ns)
 {
+    candidate list[HAX_MAX_INSTANCES];
     int64_t next_ns = INT64_MAX;
-    for (int n = 0; n < dispatcher->network_count && dispatcher->table.start_ns; n++) {
-        const network_state *state = &dispatcher->networks[n];
-        if (!ready_frame(state) || is_due(dispatcher, state, now_ns))
-            continue;
-        int64_t start_ns = planned_ns(dispatcher, state);
-        next_ns = start_ns < next_ns ? start_ns : next_ns;
+    if (!dispatcher->table.start_ns)
+        return next_ns;
+    const int count = list_ready(dispatcher, list);
+    for (int c = 0; c < count; c++) {
+        int64_t start_ns = planned_ns(dispatcher, &list[c]);
+        if (start_ns > now_ns && start_ns < next_ns)
+            next_ns = start_ns;
     }
     return next_ns;
 }
 
+/* The first of the frames that are worked on is no longer. */
+static void leave(const hax_dispatcher *dispatcher, network_state *state)
+{
+    assert(state->active > 0);
+    state->first = (state->first + 1) % dispatcher->in_flight;
+    state->active--;
+}
+
 bool hax_dispatcher_end(hax_dispatcher *dispatcher, int piece, hax_queued_frame *frame)
 {
-    network_state *state = &dispatcher->networks[dispatcher->pieces[piece].instance];
-    const piece_list *list = &state->plans[state->place];
-    assert(state->running && list->pieces[state->next] == piece);
+    const int instance = dispatcher->pieces[piece].instance;
+    network_state *state = &dispatcher->networks[instance % dispatcher->network_count];
+    network_copy *copy = &state->copies[instance / dispatcher->network_count];
+    flight *flight = flight_of(dispatcher, instance);
+    assert(flight && flight->running && copy->plans[flight->place].pieces[flight->next] == piece);
+    const piece_list *list = &copy->plans[flight->place];
     dispatcher->busy &= ~dispatcher->pieces[piece].resources;
-    state->running = false;
-    state->next++;
-    if (state->next < list->first[turn_of(list, &state->current) + 1])
+    flight->running = false;
+    flight->next++;
+    if (flight->next < list->first[turn_of(list, &flight->frame) + 1])
         return false;
-    *frame = state->current;
-    state->current.number = -1;
+    assert(copy == copy_of(dispatcher, state, 0)); /* frames end in their order */
+    *frame = flight->frame;
+    leave(dispatcher, state);
     return true;
 }
 
 bool hax_dispatcher_abandon(hax_dispatcher *dispatcher, int network, hax_queued_frame *frame)
 {
     network_state *state = &dispatcher->networks[network];
-    if (state->current.number < 0)
+    if (state->active == 0)
         return false;
-    if (state->running)
+    network_copy *copy = copy_of(dispatcher, state, 0);
+    if (copy->flight.running)
         dispatcher->busy &=
-            ~dispatcher->pieces[state->plans[state->place].pieces[state->next]].resources;
-    state->running = false;
-    *frame = state->current;
-    state->current.number = -1;
+            ~dispatcher->pieces[copy->plans[copy->flight.place].pieces[copy->flight.next]]
+                 .resources;
+    *frame = copy->flight.frame;
+    leave(dispatcher, state);
     return true;
 }

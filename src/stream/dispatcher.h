@@ -1,14 +1,20 @@
 /*
- * Which frame begins when. Frames of a network wait in a bounded buffer and are worked on one at a
- * time; the pieces of one follow each other. The dispatcher knows no clock and no unit but what
- * resources are taken: it is told what happens, and says what may begin.
+ * Which frame begins when. Frames of a network wait in a bounded buffer; the pieces of one follow
+ * each other. The dispatcher knows no clock and no unit but what resources are taken: it is told
+ * what happens, and says what may begin.
  *
- * A piece is ready when the one before it of its frame has ended; the first one of a network, when
- * a frame waits and none is worked on. Of those that are ready the one whose frame has the earliest
- * deadline goes first (EDF); frames without a deadline come behind those with one, in the order of
- * their releases; ties go to the network that is listed first. A piece begins as soon as its
- * resources are free, unless one that goes first wants any of them: a unit over many resources
- * would never get them all otherwise. What has begun is not interrupted.
+ * So many frames of a network are worked on at once as the session has copies of it (`in_flight`),
+ * each in one of its own: network n is its instances n, n + the number of networks, and so on. They
+ * overtake each other nowhere: each piece of a frame comes behind the same one of the frame before,
+ * and a frame that goes by another plan behind that frame's end. So results come in order.
+ *
+ * A piece is ready when the one before it of its frame has ended, and the same one of the frame
+ * before; the first one of a frame that waits, when a copy is free as well. Of those that are ready
+ * the one whose frame has the earliest deadline goes first (EDF); frames without a deadline come
+ * behind those with one, in the order of their releases; ties go to the network that is listed
+ * first. A piece begins as soon as its resources are free, unless one that goes first wants any of
+ * them: a unit over many resources would never get them all otherwise. What has begun is not
+ * interrupted.
  *
  * Another plan can be adopted while frames are worked on: these end by the plan that they began by,
  * and each network's next frame begins by the new one. A network without pieces in it goes on by
@@ -40,11 +46,12 @@ typedef struct hax_dispatch_table {
     const int64_t *start_ns; /* [piece] from its period's start */
 } hax_dispatch_table;
 
-/* `pieces` must outlive it, and what the table (NULL: there is none) points to, which is of this
- * plan alone; sources[network_count] are copied. Nothing is allocated afterwards, but where a plan
- * is adopted. */
+/* `pieces`, of each of the networks' copies, must outlive it, and what the table (NULL: there is
+ * none) points to, which is of this plan alone and allows one frame in flight;
+ * sources[network_count] are copied. Nothing is allocated afterwards, but where a plan is adopted.
+ */
 hax_status hax_dispatcher_open(const hax_piece *pieces, hax_piece_range plan,
-                               const hax_frame_source *sources, int network_count,
+                               const hax_frame_source *sources, int network_count, int in_flight,
                                const hax_dispatch_table *table, hax_dispatcher **dispatcher,
                                hax_error *err);
 void hax_dispatcher_close(hax_dispatcher *dispatcher); /* NULL is allowed */
@@ -77,8 +84,11 @@ int hax_dispatcher_next(hax_dispatcher *dispatcher, int64_t now_ns);
 /* When the table has the next piece that is ready and not due yet; INT64_MAX: none is. */
 int64_t hax_dispatcher_next_start_ns(const hax_dispatcher *dispatcher, int64_t now_ns);
 
-/* The frame that a network is working on; NULL: none. */
-hax_queued_frame *hax_dispatcher_frame(hax_dispatcher *dispatcher, int network);
+/* Does no frame wait, and could one begin as far as those before it are concerned? */
+bool hax_dispatcher_may_follow(const hax_dispatcher *dispatcher, int network);
+
+/* The frame that an instance of the session is working on; NULL: none. */
+hax_queued_frame *hax_dispatcher_frame(hax_dispatcher *dispatcher, int instance);
 
 /* A piece has ended. True: with it its frame, which is given. */
 bool hax_dispatcher_end(hax_dispatcher *dispatcher, int piece, hax_queued_frame *frame);
@@ -86,7 +96,8 @@ bool hax_dispatcher_end(hax_dispatcher *dispatcher, int piece, hax_queued_frame 
 /* Takes away the oldest frame that waits; false: there is none. */
 bool hax_dispatcher_take_waiting(hax_dispatcher *dispatcher, int network, hax_queued_frame *frame);
 
-/* Gives up the frame that a network is working on; false: there is none. */
+/* Gives up the first of the frames that a network is working on; false: there is none. All are, or
+ * none: those behind it could not go on in their order. */
 bool hax_dispatcher_abandon(hax_dispatcher *dispatcher, int network, hax_queued_frame *frame);
 
 /* Is anything begun or waiting? */

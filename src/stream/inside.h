@@ -47,7 +47,8 @@ struct hax_stream {
     hax_stream_config config;
     hax_arena *arena; /* of what lives as long as the stream */
     hax_profile_network *networks;
-    hax_session_instance *instances;
+    int in_flight; /* frames of a network: the session has so many copies of each */
+    hax_session_instance *instances; /* [in_flight * networks]: all, and all once more; */
     hax_problem_clock clock;
     hax_session_clock session_clock;
     hax_session *session;
@@ -74,6 +75,19 @@ struct hax_stream {
 /* Nanoseconds since the start. */
 int64_t hax_stream_now_ns(const hax_stream *stream);
 
+/* copies.c: the network that an instance of the session is, or is a copy of. */
+int hax_stream_network_of(const hax_stream *stream, int instance);
+/* The instances of all networks and their copies, in the stream's arena. HAX_BAD_INPUT: there
+ * cannot be so many. */
+hax_status hax_stream_make_instances(hax_stream *stream, hax_error *err);
+/* Numbers of inputs that copies share with what they are copies of: those of `fed`, else random
+ * ones. *filled is to be freed with free when the session is open. */
+hax_status hax_stream_fill_copies(hax_stream *stream, const hax_fed_inputs *fed, void **filled,
+                                  hax_error *err);
+/* Appends the jobs of all copies to those of a plan; `jobs` were allocated with malloc. */
+hax_status hax_stream_copy_jobs(const hax_stream *stream, hax_plan_job **jobs, int *count,
+                                hax_error *err);
+
 /* loop.c: one step: begins what may, waits until something happens, or until a time, at most. */
 hax_status hax_stream_step(hax_stream *stream, int64_t until_ns, hax_error *err);
 /* A frame is there. */
@@ -99,7 +113,8 @@ int hax_cycle_jobs_most(const hax_cycle *cycle);
 /* submit.c */
 hax_status hax_stream_slots_open(hax_stream *stream, hax_error *err);
 void hax_stream_slots_close(hax_stream *stream);
-void hax_stream_slot_end(hax_stream *stream, int network, int slot, const hax_frame *frame);
+/* Its values are those of the instance that worked on it; -1: it has none. */
+void hax_stream_slot_end(hax_stream *stream, int instance, int slot, const hax_frame *frame);
 
 /* result.c: counts as they stand. */
 hax_status hax_stream_result_make(const hax_stream *stream, bool interrupted,

@@ -29,7 +29,7 @@ static void drop(hax_stream *stream, int network, const hax_queued_frame *frame)
                           .release_ns = frame->release_ns };
     counts->dropped++;
     if (counts->slot_count > 0) {
-        hax_stream_slot_end(stream, network, frame->slot, &dropped);
+        hax_stream_slot_end(stream, -1, frame->slot, &dropped);
         dropped = counts->slots[frame->slot].frame;
     }
     tell(stream, &dropped);
@@ -123,11 +123,12 @@ static int64_t next_release_ns(const hax_stream *stream)
 
 /* ---- results --------------------------------------------------------------------------------- */
 
-static void compare(hax_stream *stream, int network)
+static void compare(hax_stream *stream, int instance)
 {
+    const int network = hax_stream_network_of(stream, instance);
     hax_stream_counts *counts = &stream->counts[network];
     size_t count;
-    const float *values = hax_pieces_output(stream->pieces, network, &count);
+    const float *values = hax_pieces_output(stream->pieces, instance, &count);
     if (stream->reference.instance_count == 0 || counts->source.release == HAX_SUBMITTED)
         return;
     assert(count == stream->reference.counts[network]);
@@ -135,6 +136,15 @@ static void compare(hax_stream *stream, int network)
     counts->compared++;
     if (!(difference <= counts->largest_difference))
         counts->largest_difference = difference;
+}
+
+/* The next frame of a network that is back to back comes as soon as it could begin. */
+static void release_next(hax_stream *stream, int network, int64_t now_ns)
+{
+    const hax_stream_counts *counts = &stream->counts[network];
+    if (counts->source.release == HAX_BACK_TO_BACK && may_release(stream, counts, now_ns) &&
+        hax_dispatcher_may_follow(stream->dispatcher, network))
+        release_own(stream, network, now_ns);
 }
 
 /* What comes after a network takes its frame over; one that is back to back has its next one. */
@@ -145,14 +155,13 @@ static void follow_on(hax_stream *stream, int network, const hax_frame *ended)
         if (stream->counts[n].after == network && !stream->counts[n].awaits_plan &&
             stream->counts[n].source.release != HAX_NO_FRAMES)
             hax_stream_release(stream, n, &frame);
-    const hax_stream_counts *counts = &stream->counts[network];
-    if (counts->source.release == HAX_BACK_TO_BACK && may_release(stream, counts, ended->end_ns))
-        release_own(stream, network, ended->end_ns);
+    release_next(stream, network, ended->end_ns);
 }
 
-static void end_frame(hax_stream *stream, int network, const hax_queued_frame *queued,
+static void end_frame(hax_stream *stream, int instance, const hax_queued_frame *queued,
                       int64_t end_ns)
 {
+    const int network = hax_stream_network_of(stream, instance);
     hax_stream_counts *counts = &stream->counts[network];
     int64_t latency_ns = end_ns - queued->release_ns;
     hax_frame frame = { .network = network,
@@ -167,9 +176,9 @@ static void end_frame(hax_stream *stream, int network, const hax_queued_frame *q
     counts->missed += frame.missed;
     hax_histogram_add(counts->latency, latency_ns);
     counts->latency_sum_ns += (double) latency_ns;
-    compare(stream, network);
+    compare(stream, instance);
     if (counts->slot_count > 0) {
-        hax_stream_slot_end(stream, network, queued->slot, &frame);
+        hax_stream_slot_end(stream, instance, queued->slot, &frame);
         frame = counts->slots[queued->slot].frame;
     }
     tell(stream, &frame);
@@ -180,7 +189,8 @@ static void end_frame(hax_stream *stream, int network, const hax_queued_frame *q
 
 static bool gives_outputs(const hax_stream *stream, const hax_piece *piece)
 {
-    const hax_stream_counts *counts = &stream->counts[piece->instance];
+    const hax_stream_counts *counts =
+        &stream->counts[hax_stream_network_of(stream, piece->instance)];
     return piece->last && (counts->slot_count > 0 ? counts->slots[0].values != NULL
                                                   : stream->reference.instance_count > 0);
 }
@@ -189,11 +199,12 @@ void hax_stream_begin_ready(hax_stream *stream, int64_t now_ns)
 {
     for (int p; (p = hax_dispatcher_next(stream->dispatcher, now_ns)) >= 0;) {
         const hax_piece *piece = &stream->list[p];
-        const hax_stream_counts *counts = &stream->counts[piece->instance];
+        const int network = hax_stream_network_of(stream, piece->instance);
+        const hax_stream_counts *counts = &stream->counts[network];
         bool submitted = counts->slot_count > 0;
         if (submitted && piece->first) {
             int slot = hax_dispatcher_frame(stream->dispatcher, piece->instance)->slot;
-            const hax_model *model = stream->networks[piece->instance].model;
+            const hax_model *model = stream->networks[network].model;
             for (int i = 0; i < hax_model_input_count(model); i++)
                 hax_session_set_input(stream->session, piece->instance, i,
                                       counts->slots[slot].inputs[i]);
@@ -217,6 +228,9 @@ static void end_piece(hax_stream *stream, const hax_piece_end *end)
         current->start_ns = end->start_ns - stream->base_ns;
     if (hax_dispatcher_end(stream->dispatcher, end->piece, &frame))
         end_frame(stream, piece->instance, &frame, end->end_ns - stream->base_ns);
+    else
+        release_next(stream, hax_stream_network_of(stream, piece->instance),
+                     end->end_ns - stream->base_ns);
 }
 
 static hax_status step(hax_stream *stream, int64_t at_most_ns, hax_error *err)
@@ -226,7 +240,10 @@ static hax_status step(hax_stream *stream, int64_t at_most_ns, hax_error *err)
     int count = 0;
     if (stream->replan)
         HAX_TRY(hax_replan_look(stream->replan, err));
-    hax_stream_begin_ready(stream, now_ns);
+    if (now_ns >= 0) /* before the start of a run nothing begins, though frames may be there */
+        hax_stream_begin_ready(stream, now_ns);
+    else if (until_ns > 0)
+        until_ns = 0;
     int64_t next_ns = hax_dispatcher_next_start_ns(stream->dispatcher, now_ns);
     if (next_ns < until_ns)
         until_ns = next_ns;
@@ -242,7 +259,14 @@ static hax_status step(hax_stream *stream, int64_t at_most_ns, hax_error *err)
 
 /* ---- lost workers ---------------------------------------------------------------------------- */
 
-static void warn_of_loss(const hax_stream *stream, const hax_error *why)
+/* A frame that was worked on when workers were lost. */
+typedef struct lost_frame {
+    int network;
+    hax_queued_frame frame;
+} lost_frame;
+
+static void warn_of_loss(const hax_stream *stream, const hax_error *why, const lost_frame *lost,
+                         int count)
 {
     const hax_watch *watch = stream->config.watch;
     char known[HAX_ERROR_MESSAGE_MAX + 400];
@@ -250,12 +274,9 @@ static void warn_of_loss(const hax_stream *stream, const hax_error *why)
     if (!watch || !watch->warn)
         return;
     hax_text_printf(&text, "%s; all workers are started anew", why->message);
-    for (int n = 0; n < stream->config.network_count; n++) {
-        const hax_queued_frame *frame = hax_dispatcher_frame(stream->dispatcher, n);
-        if (frame)
-            hax_text_printf(&text, ", frame %lld of %.60s is lost", (long long) frame->number,
-                            stream->instances[n].name);
-    }
+    for (int l = 0; l < count; l++)
+        hax_text_printf(&text, ", frame %lld of %.60s is lost", (long long) lost[l].frame.number,
+                        stream->instances[lost[l].network].name);
     watch->warn(watch->context, hax_text_get(&text));
 }
 
@@ -265,32 +286,40 @@ static void lose(hax_stream *stream, int network, const hax_queued_frame *queued
     hax_frame frame = {
         .network = network, .number = queued->number, .lost = true, .release_ns = queued->release_ns
     };
-    int64_t now_ns = hax_stream_now_ns(stream);
     counts->lost++;
     if (counts->slot_count > 0) {
-        hax_stream_slot_end(stream, network, queued->slot, &frame);
+        hax_stream_slot_end(stream, -1, queued->slot, &frame);
         frame = counts->slots[queued->slot].frame;
     }
     tell(stream, &frame);
-    if (counts->source.release == HAX_BACK_TO_BACK && may_release(stream, counts, now_ns))
-        release_own(stream, network, now_ns);
+    release_next(stream, network, hax_stream_now_ns(stream));
+}
+
+/* What is worked on; at most a frame for each instance of the session. */
+static int give_up_all(hax_stream *stream, lost_frame *lost)
+{
+    hax_queued_frame frame;
+    int count = 0;
+    for (int n = 0; n < stream->config.network_count; n++)
+        while (hax_dispatcher_abandon(stream->dispatcher, n, &frame)) {
+            assert(count < HAX_MAX_INSTANCES);
+            lost[count++] = (lost_frame){ n, frame };
+        }
+    return count;
 }
 
 /* A stream that has lost a worker goes on with new ones. */
 static hax_status recover(hax_stream *stream, const hax_error *why, hax_error *err)
 {
-    hax_queued_frame lost[HAX_MAX_INSTANCES];
-    bool any[HAX_MAX_INSTANCES];
-    warn_of_loss(stream, why);
-    for (int n = 0; n < stream->config.network_count; n++)
-        any[n] = hax_dispatcher_abandon(stream->dispatcher, n, &lost[n]);
+    lost_frame lost[HAX_MAX_INSTANCES];
+    const int count = give_up_all(stream, lost);
+    warn_of_loss(stream, why, lost, count);
     stream->restarts++;
     stream->restarts_in_vain++;
     HAX_TRY(hax_session_restart(stream->session, err));
     HAX_TRY(hax_pieces_restart(stream->pieces, err));
-    for (int n = 0; n < stream->config.network_count; n++)
-        if (any[n])
-            lose(stream, n, &lost[n]);
+    for (int l = 0; l < count; l++)
+        lose(stream, lost[l].network, &lost[l].frame);
     if (stream->replan)
         hax_replan_restarted(stream->replan);
     return HAX_OK;

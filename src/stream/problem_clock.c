@@ -17,23 +17,29 @@ hax_problem_clock hax_problem_clock_make(const hax_platform *platform, const hax
     return clock;
 }
 
+/* Instances behind those of the problem are copies of these, in their order. */
+static int network_of(const hax_problem_clock *clock, const hax_plan_job *job)
+{
+    return job->instance % clock->problem->instance_count;
+}
+
 static hax_virtual_cost cost(const void *context, const hax_plan_job *job)
 {
     const hax_problem_clock *clock = context;
-    const int unit = clock->unit_of[job->unit];
+    const int unit = clock->unit_of[job->unit], instance = network_of(clock, job);
     hax_handover handover;
     assert(unit >= 0);
     switch (job->part) {
     case HAX_PART_OUT:
-        handover = hax_out_between(clock->problem, job->instance, job->group, unit,
+        handover = hax_out_between(clock->problem, instance, job->group, unit,
                                    clock->unit_of[job->to_unit]);
         break;
     case HAX_PART_IN:
-        handover = hax_in_between(clock->problem, job->instance, job->group,
+        handover = hax_in_between(clock->problem, instance, job->group,
                                   clock->unit_of[job->from_unit], unit);
         break;
     default: {
-        const hax_cost *group = hax_cost_of(clock->problem, job->instance, job->group, unit);
+        const hax_cost *group = hax_cost_of(clock->problem, instance, job->group, unit);
         return (hax_virtual_cost){ group->time_ms, group->gbps, hax_cost_own_gbps(group) };
     }
     }
@@ -45,7 +51,7 @@ double hax_problem_clock_enter_ms(const hax_problem_clock *clock, const hax_plan
 {
     const int from = clock->unit_of[from_unit], to = clock->unit_of[job->unit];
     assert(from >= 0 && to >= 0);
-    return hax_in_between(clock->problem, job->instance, job->group, from, to).ms;
+    return hax_in_between(clock->problem, network_of(clock, job), job->group, from, to).ms;
 }
 
 static double slowdown(const void *context, int unit, double own_gbps, double external_gbps)

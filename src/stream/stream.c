@@ -71,8 +71,9 @@ static hax_status make_jobs(hax_stream *stream, const hax_schedule *schedule, ha
         sources[n] = stream->counts[n].source;
     hax_figures_free(&stream->present);
     HAX_TRY(hax_figures_make(stream->config.problem, sources, NULL, &stream->present, err));
-    return hax_figures_plan(&stream->present, stream->config.platform, schedule, &stream->jobs,
-                            &stream->plan.job_count, err);
+    HAX_TRY(hax_figures_plan(&stream->present, stream->config.platform, schedule, &stream->jobs,
+                             &stream->plan.job_count, err));
+    return hax_stream_copy_jobs(stream, &stream->jobs, &stream->plan.job_count, err);
 }
 
 hax_status hax_stream_reload(hax_stream *stream, hax_error *err)
@@ -86,8 +87,8 @@ hax_status hax_stream_reload(hax_stream *stream, hax_error *err)
     for (int n = 0; n < stream->config.network_count; n++)
         sources[n] = stream->counts[n].source;
     return hax_dispatcher_open(stream->list, hax_pieces_of(stream->pieces, 0), sources,
-                               stream->config.network_count, stream->cycle ? &table : NULL,
-                               &stream->dispatcher, err);
+                               stream->config.network_count, stream->in_flight,
+                               stream->cycle ? &table : NULL, &stream->dispatcher, err);
 }
 
 static hax_status load_plan(hax_stream *stream, const hax_schedule *schedule,
@@ -111,7 +112,8 @@ static hax_status load_plan(hax_stream *stream, const hax_schedule *schedule,
             status = hax_fail_memory(err, "the table of a cycle");
     }
     for (int p = 0; status == HAX_OK && p < count; p++) { /* an instance's stand in their order */
-        stream->counts[stream->list[p].instance].last_unit = stream->list[p].unit;
+        const int network = hax_stream_network_of(stream, stream->list[p].instance);
+        stream->counts[network].last_unit = stream->list[p].unit;
         if (start_ms)
             stream->start_ns[p] = (int64_t) llround(start_ms[stream->list[p].first_job] * 1e6);
     }
@@ -204,27 +206,18 @@ static hax_status reserve(hax_stream *stream, hax_error *err)
 {
     size_t count = (size_t) stream->config.network_count;
     stream->networks = hax_arena_alloc(stream->arena, count, sizeof *stream->networks);
-    stream->instances = hax_arena_alloc(stream->arena, count, sizeof *stream->instances);
     stream->counts = hax_arena_alloc(stream->arena, count, sizeof *stream->counts);
-    if (!stream->networks || !stream->instances || !stream->counts)
+    if (!stream->networks || !stream->counts)
         return hax_fail_memory(err, "a stream");
     for (size_t n = 0; n < count; n++) {
-        const hax_instance_spec *instance = &stream->config.problem->instances[n];
         stream->networks[n] = stream->config.networks[n];
-        stream->instances[n] = (hax_session_instance){
-            .name = instance->name,
-            .model = stream->networks[n].model,
-            .grouping = stream->networks[n].grouping,
-            .after_count = instance->after_count,
-            .after = instance->after,
-        };
         stream->counts[n].latency =
             hax_arena_alloc(stream->arena, 1, sizeof *stream->counts[n].latency);
         if (!stream->counts[n].latency)
             return hax_fail_memory(err, "a stream");
     }
     stream->config.networks = stream->networks;
-    return HAX_OK;
+    return hax_stream_make_instances(stream, err);
 }
 
 static int round_jobs_most(const hax_problem *problem)
@@ -244,11 +237,12 @@ static hax_status open_session(hax_stream *stream, hax_error *err)
     }
     const hax_session_config session_config = {
         .platform = config->platform,
-        .instance_count = config->network_count,
+        .instance_count = stream->in_flight * config->network_count,
         .instances = stream->instances,
-        .plan_jobs = config->cycle    ? hax_cycle_jobs_most(config->cycle)
-                     : config->replan ? HAX_PIECES_PLACES * round_jobs_most(config->problem)
-                                      : 0,
+        .plan_jobs = config->cycle ? hax_cycle_jobs_most(config->cycle)
+                     : config->replan
+                         ? HAX_PIECES_PLACES * stream->in_flight * round_jobs_most(config->problem)
+                         : 0,
         .input_seed = config->input_seed,
         .clock = config->platform->datasheet ? &stream->session_clock : NULL,
         .watch = config->watch,
@@ -276,17 +270,29 @@ static hax_status open_fed_session(hax_stream *stream, hax_error *err)
 {
     const hax_stream_config *config = &stream->config;
     hax_fed_inputs fed = { 0 };
+    void *filled = NULL;
     HAX_TRY(check_feeds(stream, err));
     hax_status status = hax_feeds_resolve(config->networks, config->network_count, config->feeds,
                                           config->feed_count, &fed, err);
     for (int n = 0; status == HAX_OK && n < config->network_count; n++)
         stream->instances[n].inputs = fed.inputs[n];
     if (status == HAX_OK)
+        status = hax_stream_fill_copies(stream, &fed, &filled, err);
+    if (status == HAX_OK)
         status = open_session(stream, err);
-    for (int n = 0; n < config->network_count; n++)
-        stream->instances[n].inputs = NULL;
+    for (int i = 0; i < stream->in_flight * config->network_count; i++)
+        stream->instances[i].inputs = NULL;
+    free(filled);
     hax_feeds_free(&fed);
     return status;
+}
+
+static hax_status refuse_cycle(int in_flight, hax_error *err)
+{
+    return hax_fail(err, HAX_BAD_INPUT,
+                    "the schedule is of a cycle, in which each frame of a network begins after the "
+                    "one before: %d cannot be in flight",
+                    in_flight);
 }
 
 static hax_status open_all(hax_stream *stream, hax_error *err)
@@ -310,6 +316,8 @@ hax_status hax_stream_open(const hax_stream_config *given, hax_stream **out, hax
         return hax_fail(err, HAX_BAD_INPUT,
                         "the schedule is of a cycle, which holds for its own rates only: a stream "
                         "that plans anew cannot begin with it");
+    if (config.cycle && config.in_flight > 1)
+        return refuse_cycle(config.in_flight, err);
     hax_stream *stream = calloc(1, sizeof *stream);
     if (!stream)
         return hax_fail_memory(err, "a stream");
@@ -347,6 +355,8 @@ hax_status hax_stream_change(hax_stream *stream, const hax_schedule *schedule,
 {
     if (stream->replan)
         return hax_fail(err, HAX_USAGE, "a stream that plans anew changes its plan by itself");
+    if (cycle && stream->in_flight > 1)
+        return refuse_cycle(stream->in_flight, err);
     if (sources)
         HAX_TRY(take_sources(stream, sources, err));
     forget_plan(stream);

@@ -73,7 +73,7 @@ static hax_status open_slots(hax_stream *stream, int network, hax_error *err)
     enum { KEPT = 2 }; /* results, beside what waits and what is worked on */
     hax_stream_counts *counts = &stream->counts[network];
     const hax_model *model = stream->networks[network].model;
-    int count = counts->source.buffer + 1 + KEPT;
+    int count = counts->source.buffer + stream->in_flight + KEPT;
     counts->slots = calloc((size_t) count, sizeof *counts->slots);
     counts->inputs = input_buffers(model);
     if (!counts->slots || !counts->inputs)
@@ -118,8 +118,9 @@ void hax_stream_slots_close(hax_stream *stream)
     }
 }
 
-void hax_stream_slot_end(hax_stream *stream, int network, int index, const hax_frame *frame)
+void hax_stream_slot_end(hax_stream *stream, int instance, int index, const hax_frame *frame)
 {
+    const int network = frame->network;
     hax_stream_slot *slot = &stream->counts[network].slots[index];
     assert(slot->open && slot->frame.number == frame->number);
     slot->frame = *frame;
@@ -127,7 +128,7 @@ void hax_stream_slot_end(hax_stream *stream, int network, int index, const hax_f
     if (frame->dropped || frame->lost || !slot->values)
         return;
     size_t count;
-    const float *values = hax_pieces_output(stream->pieces, network, &count);
+    const float *values = hax_pieces_output(stream->pieces, instance, &count);
     memcpy(slot->values, values, count * sizeof *values);
     slot->frame.output_count = hax_model_output_count(stream->networks[network].model);
     slot->frame.outputs = slot->outputs;

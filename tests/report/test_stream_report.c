@@ -51,12 +51,10 @@ static hax_stream_result make_result(void)
 static void the_table_says_all(void **state)
 {
     static const char right[] =
-        "deployment  network  rate  frames  per s  p50 ms  p95 ms  p99 ms  max ms  missed  "
-        "dropped\n"
-        "haxconn     cam      30.0      90   29.5    10.0    20.0    30.0    31.5       4        "
-        "7\n"
-        "            rest        -       0      0       -       -       -       -       -        "
-        "0\n"
+        "  network  rate  frames  per s  ms: p50   p95   p99   max  missed  dropped\n"
+        "haxconn\n"
+        "  cam      30.0      90   29.5     10.0  20.0  30.0  31.5       4        7\n"
+        "  rest        -       0      0        -     -     -     -       -        0\n"
         "\n"
         "haxconn: 3.00 s, load big 50 %, little 12 %\n"
         "serial: the same plan as haxconn\n"
@@ -81,6 +79,34 @@ static void the_table_says_all(void **state)
     (void) state;
     assert_int_equal(hax_report_stream(2, rows, &platform, &style, &text, &err), HAX_OK);
     assert_string_equal(text, right);
+    free(text);
+}
+
+/* With names of ten letters and a hundred thousand frames. */
+static void the_table_fits_a_terminal(void **state)
+{
+    hax_stream_network network = { .name = "squeezenet",
+                                   .source = hax_frame_source_periodic(33.3),
+                                   .ended = 123456,
+                                   .missed = 123456,
+                                   .dropped = 123456,
+                                   .ended_per_s = 33.3,
+                                   .p50_ms = 12.3,
+                                   .p95_ms = 12.3,
+                                   .p99_ms = 12.3,
+                                   .max_ms = 12.3 };
+    const hax_stream_result result = { .seconds = 1, .network_count = 1, .networks = &network };
+    const hax_stream_row row = { .name = "contention-blind", .result = &result };
+    const hax_report_style style = hax_report_style_default();
+    char *text = NULL;
+    hax_error err = { 0 };
+    (void) state;
+    assert_int_equal(hax_report_stream(1, &row, &platform, &style, &text, &err), HAX_OK);
+    for (const char *line = text; *line;) {
+        const size_t columns = strcspn(line, "\n");
+        assert_true(columns <= 80);
+        line += columns + 1;
+    }
     free(text);
 }
 
@@ -122,6 +148,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_table_says_all),
+        cmocka_unit_test(the_table_fits_a_terminal),
         cmocka_unit_test(the_line_says_how_it_stands),
         cmocka_unit_test(the_document_has_no_numbers_that_are_none),
     };

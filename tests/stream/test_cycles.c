@@ -296,6 +296,189 @@ static void periods_are_planned_and_kept(void **state)
     end(&world);
 }
 
+/* ---- chosen ---------------------------------------------------------------------------------- */
+
+typedef struct worth {
+    int64_t late;
+    double latency_ms; /* sum of the networks' means */
+} worth;
+
+typedef struct tally {
+    int64_t ended[NETWORKS], missed[NETWORKS];
+    double sum_ms[NETWORKS];
+} tally;
+
+static void count_frame(void *context, const hax_frame *frame)
+{
+    tally *tally = context;
+    if (frame->dropped)
+        return;
+    tally->ended[frame->network]++;
+    tally->missed[frame->network] += frame->missed;
+    tally->sum_ms[frame->network] += 1e-6 * (double) (frame->end_ns - frame->release_ns);
+}
+
+static hax_stream_config config_of(const world *world)
+{
+    hax_stream_config config = hax_stream_config_default();
+    config.platform = &world->platform.platform;
+    config.network_count = NETWORKS;
+    config.networks = world->networks;
+    config.problem = &world->problem;
+    config.sources = world->sources;
+    return config;
+}
+
+/* What a plan comes to in sixteen frames of the slowest network. */
+static worth simulate(const world *world, const hax_schedule *schedule, const hax_cycle *cycle)
+{
+    hax_error err = { 0 };
+    hax_stream *stream = NULL;
+    const hax_stream_result *result = NULL;
+    hax_stream_config config = config_of(world);
+    tally tally = { 0 };
+    worth worth = { 0 };
+    config.schedule = schedule;
+    config.cycle = cycle;
+    config.frame_ended = count_frame;
+    config.context = &tally;
+    double slowest_hz = INFINITY;
+    for (int n = 0; n < NETWORKS; n++)
+        if (world->sources[n].release == HAX_PERIODIC)
+            slowest_hz = fmin(slowest_hz, world->sources[n].rate_hz);
+    if (hax_stream_open(&config, &stream, &err) != HAX_OK ||
+        hax_stream_run(stream, &(hax_stream_limits){ HAX_NO_LIMIT, 16 / slowest_hz }, &result,
+                       &err) != HAX_OK)
+        fail_msg("seed %llu: %s", (unsigned long long) world->seed, err.message);
+    for (int n = 0; n < NETWORKS; n++) {
+        worth.late += result->networks[n].released - tally.ended[n] + tally.missed[n];
+        worth.latency_ms +=
+            tally.ended[n] > 0 ? tally.sum_ms[n] / (double) tally.ended[n] : INFINITY;
+    }
+    hax_stream_result_destroy(result);
+    hax_stream_close(stream);
+    return worth;
+}
+
+static bool is_better(worth a, worth b)
+{
+    return a.late != b.late ? a.late < b.late : a.latency_ms < b.latency_ms * (1 - 1e-9);
+}
+
+static hax_stream_choice choose(const world *world, const hax_cycle **cycle)
+{
+    hax_error err = { 0 };
+    hax_stream_choice choice;
+    const hax_stream_config config = config_of(world);
+    if (hax_stream_choose(&config, NULL, false, &choice, cycle, &err) != HAX_OK)
+        fail_msg("seed %llu: %s", (unsigned long long) world->seed, err.message);
+    return choice;
+}
+
+/* Two units, a network of a group each: "a" thrice in 12 ms, "b" once. On one unit both take 14 ms,
+ * and none can be on the other unit alone (15 and 20 ms). Only when one frame of "a" goes
+ * elsewhere is there room: b 0 to 5 with "a" 0 to 5 on the other, then "a" 5 to 8 and 8 to 11. */
+static void make_alternating(world *world)
+{
+    static const double times_ms[NETWORKS][UNITS] = { { 3, 5 }, { 5, 20 } };
+    begin(world);
+    world->period_ms = 12;
+    for (int n = 0; n < NETWORKS; n++) {
+        set_network(world, n, 1);
+        world->turns[n] = n == 0 ? 3 : 1;
+        for (int u = 0; u < UNITS; u++)
+            world->costs[n][0][u] = (hax_cost){ .allowed = true, .time_ms = times_ms[n][u] };
+        world->sources[n] = hax_frame_source_periodic(1);
+    }
+    world->sources[1].rate_hz = 83.333333; /* a multiple of 1e-6: the period is that long */
+    world->sources[0].rate_hz = 3 * world->sources[1].rate_hz;
+    world->sources[0].deadline_ms = 8;
+    world->sources[1].deadline_ms = 12;
+    set_problem(world);
+}
+
+/* Where frames of one network have to be on several units only a period as a whole can say so. */
+static void a_period_is_chosen_where_it_keeps_more(void **state)
+{
+    static world world;
+    const hax_cycle *cycle = NULL;
+    (void) state;
+    make_alternating(&world);
+    hax_stream_choice of_round = choose(&world, NULL), choice = choose(&world, &cycle);
+    assert_true(of_round.late > 0);
+    assert_non_null(cycle);
+    assert_string_equal(choice.schedule->name, "cyclic");
+    assert_true(choice.by_frames);
+    assert_int_equal(choice.late, 0);
+    assert_int_equal(choice.candidates, of_round.candidates + 1);
+    worth executed = simulate(&world, choice.schedule, cycle);
+    assert_int_equal(executed.late, 0);
+    assert_float_equal(executed.latency_ms, choice.latency_ms, 1e-6);
+    assert_float_equal(executed.latency_ms, (5 + 4 + 3) / 3.0 + 5, 1e-3);
+    hax_schedule_destroy(of_round.schedule);
+    hax_schedule_destroy(choice.schedule);
+    hax_cycle_destroy(cycle);
+    end(&world);
+}
+
+/* A period that does not fit, one whose rates are to grow, and one that could not change. */
+static void a_period_is_no_candidate(void **state)
+{
+    static world world;
+    hax_error err = { 0 };
+    hax_stream_choice choice;
+    (void) state;
+    make_alternating(&world);
+    for (int n = 0; n < 3; n++) {
+        const hax_cycle *cycle = NULL;
+        hax_stream_config config = config_of(&world);
+        config.replan = n == 1;
+        if (n == 2)
+            world.sources[1].rate_hz *= 0.99;
+        assert_int_equal(hax_stream_choose(&config, NULL, n == 0, &choice, &cycle, &err), HAX_OK);
+        assert_null(cycle);
+        hax_schedule_destroy(choice.schedule);
+    }
+    end(&world);
+}
+
+/* Of random periods: taken where a stream is better off with it, and only there. */
+static void a_period_is_chosen_only_where_it_is_better(void **state)
+{
+    enum { CHOICES = TEST_COUNT(600) };
+    static world world;
+    int taken = 0, left = 0;
+    (void) state;
+    begin(&world);
+    for (uint64_t seed = 1; seed <= CHOICES; seed++) {
+        hax_random random = { seed };
+        hax_error err = { 0 };
+        const hax_cycle *cycle = NULL, *chosen = NULL;
+        const hax_schedule *schedule = NULL;
+        world.seed = seed;
+        draw(&world, &random);
+        hax_stream_choice of_round = choose(&world, NULL), choice = choose(&world, &chosen);
+        assert_int_equal(hax_cycle_make(&world.problem, world.sources, &cycle, &err), HAX_OK);
+        assert_int_equal(hax_solve(cycle->problem, NULL, &schedule, &err), HAX_OK);
+        const worth plain = simulate(&world, of_round.schedule, NULL);
+        const worth whole = simulate(&world, schedule, cycle);
+        if ((chosen != NULL) != is_better(whole, plain))
+            fail_msg("seed %llu: a period comes to %lld late, %g ms, a round to %lld, %g ms: %s",
+                     (unsigned long long) seed, (long long) whole.late, whole.latency_ms,
+                     (long long) plain.late, plain.latency_ms, chosen ? "taken" : "left");
+        assert_int_equal(choice.late, chosen ? whole.late : plain.late);
+        taken += chosen && whole.late < plain.late;
+        left += !chosen && whole.late > plain.late;
+        hax_schedule_destroy(schedule);
+        hax_schedule_destroy(of_round.schedule);
+        hax_schedule_destroy(choice.schedule);
+        hax_cycle_destroy(cycle);
+        hax_cycle_destroy(chosen);
+    }
+    assert_true(CHOICES < 600 || (taken > 0 && left > 0));
+    end(&world);
+}
+
 /* ---- refusals -------------------------------------------------------------------------------- */
 
 static void expect_refused(const world *world, const char *message)
@@ -417,6 +600,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(periods_are_planned_and_kept),
+        cmocka_unit_test(a_period_is_chosen_where_it_keeps_more),
+        cmocka_unit_test(a_period_is_no_candidate),
+        cmocka_unit_test(a_period_is_chosen_only_where_it_is_better),
         cmocka_unit_test(what_has_no_period_is_refused),
         cmocka_unit_test(a_machine_full_of_units_is_refused),
         cmocka_unit_test(a_cycle_in_a_stream),

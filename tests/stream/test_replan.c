@@ -131,7 +131,7 @@ static void scene_run(scene *scene, double seconds, const hax_stream_result **re
     rig *rig = &scene->rig;
     hax_error err = { 0 };
     hax_stream_choice choice;
-    must(hax_stream_choose(&rig->config, NULL, false, &choice, &err), &err);
+    must(hax_stream_choose(&rig->config, NULL, false, &choice, NULL, &err), &err);
     rig->config.schedule = choice.schedule;
     rig_open(rig);
     hax_schedule_destroy(choice.schedule);
@@ -611,7 +611,7 @@ static void the_first_plan_is_never_worse_than_a_plain_one(void **state)
                     rig.costs[n][g][u].time_ms = 0.2 + 2 * hax_random_unit(&random);
             rig.sources[n] = hax_frame_source_periodic(20 + 180 * hax_random_unit(&random));
         }
-        must(hax_stream_choose(&rig.config, NULL, false, &choice, &err), &err);
+        must(hax_stream_choose(&rig.config, NULL, false, &choice, NULL, &err), &err);
         worth chosen = simulate(&rig, choice.schedule);
         assert_true(choice.by_frames);
         assert_int_equal(choice.late, chosen.late);
@@ -644,7 +644,7 @@ static void what_cannot_be_is_refused(void **state)
     submitted.release = HAX_SUBMITTED;
     scene_make(&scene, 100, 0, 1);
     hax_stream_choice choice;
-    must(hax_stream_choose(&scene.rig.config, NULL, false, &choice, &err), &err);
+    must(hax_stream_choose(&scene.rig.config, NULL, false, &choice, NULL, &err), &err);
     scene.rig.config.schedule = choice.schedule;
     rig_open(&scene.rig);
     hax_schedule_destroy(choice.schedule);

@@ -13,11 +13,9 @@ static void append_latency(hax_table *table, double ms)
     hax_table_cell(table, "%s", isnan(ms) ? "-" : hax_number_of(ms).text);
 }
 
-static void append_network(hax_table *table, const char *deployment,
-                           const hax_stream_network *network)
+static void append_network(hax_table *table, const hax_stream_network *network)
 {
-    hax_table_cell(table, "%s", deployment);
-    hax_table_cell(table, "%s", network->name);
+    hax_table_cell(table, "  %s", network->name);
     hax_table_cell(table, "%s",
                    network->source.release == HAX_PERIODIC
                        ? hax_number_of(network->source.rate_hz).text
@@ -35,16 +33,20 @@ static void append_network(hax_table *table, const char *deployment,
     hax_table_cell(table, "%lld", (long long) network->dropped);
 }
 
+/* Deployments in lines of their own: beside the networks they would make it wider than 80 columns.
+ */
 static void append_rows(int count, const hax_stream_row *rows, hax_text *out)
 {
-    static const char *const heads[] = { "deployment", "network", "rate",    "frames",
-                                         "per s",      "p50 ms",  "p95 ms",  "p99 ms",
-                                         "max ms",     "missed",  "dropped", NULL };
+    static const char *const heads[] = { "  network", "rate", "frames", "per s",   "ms: p50", "p95",
+                                         "p99",       "max",  "missed", "dropped", NULL };
     hax_table table;
-    hax_table_open(&table, "llrrrrrrrrr", heads);
-    for (int r = 0; r < count; r++)
+    hax_table_open(&table, "lrrrrrrrrr", heads);
+    for (int r = 0; r < count; r++) {
+        if (rows[r].result)
+            hax_table_line(&table, rows[r].name);
         for (int n = 0; rows[r].result && n < rows[r].result->network_count; n++)
-            append_network(&table, n == 0 ? rows[r].name : "", &rows[r].result->networks[n]);
+            append_network(&table, &rows[r].result->networks[n]);
+    }
     hax_table_close(&table, 0, 0, out);
 }
 

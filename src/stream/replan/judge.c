@@ -1,5 +1,6 @@
 #include "judge.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,7 +48,8 @@ static void sum_up(const hax_stream *stream, hax_judgement *judgement)
 
 /* The stream itself, on a virtual clock by the figures. */
 static hax_status simulate(const hax_judge *judge, const hax_figures *figures,
-                           const hax_schedule *schedule, hax_judgement *judgement, hax_error *err)
+                           const hax_cycle *cycle, const hax_schedule *schedule,
+                           hax_judgement *judgement, hax_error *err)
 {
     static const hax_datasheet by_problem; /* times are the problem's */
     hax_profile_network networks[HAX_MAX_INSTANCES];
@@ -65,7 +67,9 @@ static hax_status simulate(const hax_judge *judge, const hax_figures *figures,
     config.networks = networks;
     config.problem = figures->problem;
     config.schedule = schedule;
+    config.cycle = cycle;
     config.sources = figures->sources;
+    config.in_flight = judge->in_flight;
     HAX_TRY(hax_stream_open(&config, &stream, err));
     for (int i = 0; i < config.network_count; i++)
         stream->counts[i].phase_ns = figures->phase_ns[i];
@@ -88,7 +92,18 @@ hax_status hax_judge_schedule(const hax_judge *judge, const hax_figures *figures
     hax_judgement judgement = { .by_frames = hax_judge_is_by_frames(figures),
                                 .round = schedule->value };
     if (judgement.by_frames)
-        HAX_TRY(simulate(judge, figures, schedule, &judgement, err));
+        HAX_TRY(simulate(judge, figures, NULL, schedule, &judgement, err));
+    *out = judgement;
+    return HAX_OK;
+}
+
+hax_status hax_judge_cycle(const hax_judge *judge, const hax_figures *figures,
+                           const hax_cycle *cycle, const hax_schedule *schedule, hax_judgement *out,
+                           hax_error *err)
+{
+    hax_judgement judgement = { .by_frames = true, .round = NAN };
+    assert(hax_judge_is_by_frames(figures) && !judge->by_rate);
+    HAX_TRY(simulate(judge, figures, cycle, schedule, &judgement, err));
     *out = judgement;
     return HAX_OK;
 }

@@ -23,12 +23,18 @@ typedef struct hax_judgement {
 typedef struct hax_judge {
     const hax_platform *platform;
     const hax_profile_network *networks;
-    bool by_rate; /* before all else, the highest rates kept */
+    bool by_rate;  /* before all else, the highest rates kept */
+    int in_flight; /* frames of a network */
 } hax_judge;
 
 hax_status hax_judge_schedule(const hax_judge *judge, const hax_figures *figures,
                               const hax_schedule *schedule, hax_judgement *judgement,
                               hax_error *err);
+
+/* The same of a period's schedule, which is repeated: of a cycle that was made of the figures. */
+hax_status hax_judge_cycle(const hax_judge *judge, const hax_figures *figures,
+                           const hax_cycle *cycle, const hax_schedule *schedule,
+                           hax_judgement *judgement, hax_error *err);
 
 /* Do frames decide, or the round? */
 bool hax_judge_is_by_frames(const hax_figures *figures);

@@ -8,8 +8,9 @@
 
 enum { MAPPINGS_MOST = 27 };
 
-/* For splits, some seconds at most are simulated; and what one candidate counts. */
-enum { SPLIT_FRAMES_MOST = 200 * 1000, SPLIT_TICKS = 1000 };
+/* For splits, some seconds at most are simulated; and what one candidate counts, of which a search
+ * for the highest rates of each network has about so many frames. */
+enum { SPLIT_FRAMES_MOST = 200 * 1000, SPLIT_TICKS = 1000, SPLIT_RATE_FRAMES = 1500 };
 
 enum {
     FIRST_NODES = 1000,
@@ -222,10 +223,12 @@ static void choose_next(hax_planning *planning)
     }
 }
 
-/* Are there networks that may gain by a split? */
+/* Are there networks that may gain by a split? The highest rates of a network whose frames follow
+ * each other hardly do. */
 static bool has_splits(const hax_planning *planning)
 {
-    return planning->worth.by_frames && !planning->judge.by_rate &&
+    return planning->worth.by_frames &&
+           (!planning->judge.by_rate || planning->judge.in_flight > 1) &&
            planning->split_vain < planning->figures.problem->instance_count &&
            planning->split_frames < SPLIT_FRAMES_MOST;
 }
@@ -233,10 +236,15 @@ static bool has_splits(const hax_planning *planning)
 static hax_status consider_splits(hax_planning *planning, bool *better, hax_error *err)
 {
     const int before = planning->candidates;
+    const int64_t frames_each =
+        planning->worth.frames +
+        (planning->judge.by_rate
+             ? SPLIT_RATE_FRAMES * (int64_t) planning->figures.problem->instance_count
+             : 0);
     HAX_TRY(hax_splits_consider(planning, planning->split_next, better, err));
     planning->split_next = (planning->split_next + 1) % planning->figures.problem->instance_count;
     planning->split_vain = *better ? 0 : planning->split_vain + 1;
-    planning->split_frames += (planning->candidates - before) * planning->worth.frames;
+    planning->split_frames += (planning->candidates - before) * frames_each;
     planning->ticks += (uint64_t) (planning->candidates - before) * SPLIT_TICKS;
     return HAX_OK;
 }

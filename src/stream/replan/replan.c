@@ -58,7 +58,8 @@ hax_status hax_replan_open(hax_stream *stream, const hax_schedule *schedule, hax
     if (!replan)
         return hax_fail_memory(err, "what plans anew");
     replan->stream = stream;
-    replan->judge = (hax_judge){ stream->config.platform, stream->networks, false };
+    replan->judge =
+        (hax_judge){ stream->config.platform, stream->networks, false, stream->in_flight };
     replan->clock = hax_problem_clock_make(stream->config.platform, stream->config.problem);
     hax_unit_watch_start(&replan->units, &replan->clock, stream->config.platform->unit_count);
     replan->in_force = numbers_of(&stream->present);
@@ -279,10 +280,11 @@ static hax_status put_in_force(hax_replan *replan, hax_error *err)
 {
     hax_stream *stream = replan->stream;
     hax_planner_news *offer = &replan->offer;
-    const hax_plan plan = { .job_count = offer->job_count, .jobs = offer->jobs };
     int place = offer->better ? hax_dispatcher_free_place(stream->dispatcher) : -1;
     if (place < 0)
         return HAX_OK;
+    HAX_TRY(hax_stream_copy_jobs(stream, &offer->jobs, &offer->job_count, err));
+    const hax_plan plan = { .job_count = offer->job_count, .jobs = offer->jobs };
     HAX_TRY(hax_pieces_replace(stream->pieces, place, &plan, err));
     HAX_TRY(
         hax_dispatcher_adopt(stream->dispatcher, place, hax_pieces_of(stream->pieces, place), err));
