@@ -239,6 +239,29 @@ static void the_plan_is_chosen_for_it(void **state)
         }
 }
 
+/* Back to back for throughput: what ends in a second counts, and that halves give most of. */
+static void the_plan_is_chosen_for_throughput(void **state)
+{
+    (void) state;
+    for (int in_flight = 1; in_flight <= 2; in_flight++) {
+        rig rig;
+        hax_error err = { 0 };
+        hax_stream_choice choice;
+        make(&rig, "synthetic", 4, in_flight);
+        rig.problem.objective = HAX_THROUGHPUT;
+        rig.sources[1].release = HAX_NO_FRAMES;
+        must(hax_stream_choose(&rig.config, NULL, false, &choice, NULL, &err), &err);
+        assert_int_equal(choice.by_frames, in_flight == 2);
+        hax_schedule_destroy(rig.schedule);
+        rig.config.schedule = rig.schedule = choice.schedule;
+        rig_open(&rig);
+        const hax_stream_result *result = run(&rig, 100, INFINITY);
+        assert_float_equal(result->seconds, in_flight == 2 ? 0.202 : 0.4, 1e-9);
+        hax_stream_result_destroy(result);
+        rig_close(&rig);
+    }
+}
+
 typedef struct changes {
     int64_t times_ns[20];
     double rates_hz[20];
@@ -453,6 +476,7 @@ int main(void)
         cmocka_unit_test(what_there_is_no_room_for),
         cmocka_unit_test(random_lines_of_pieces),
         cmocka_unit_test(the_plan_is_chosen_for_it),
+        cmocka_unit_test(the_plan_is_chosen_for_throughput),
         cmocka_unit_test(plans_change_and_workers_are_lost),
         cmocka_unit_test(outputs_of_frames_in_flight_are_right),
         cmocka_unit_test(outputs_are_those_of_a_single_unit),
