@@ -214,8 +214,10 @@ typedef struct hax_stream_choice {
  * whichever that is not, are simulated as the stream executes them, on a virtual clock by the
  * problem, for sixteen frames of the slowest network: the one with the fewest frames dropped or
  * late is taken, of these the one with the shortest mean latency. `by_rate`: before that, the one
- * that keeps the highest rates (hax_stream_find_rate, in runs of 100 frames). So no plain
- * deployment is better by the model. Else it is the answer of hax_solve. `options` (may be NULL)
+ * that keeps the highest rates (hax_stream_find_rate, in runs of 100 frames). Likewise, with the
+ * most frames in a second before all else, where all frames come back to back, several are in
+ * flight and the objective is throughput. So no plain deployment is better by the model. Else it is
+ * the answer of hax_solve. `options` (may be NULL)
  * are those of each search; what a limit cuts short counts as well.
  *
  * *cycle: where the schedule is of a cycle (hax_cycle_make), that one, free with hax_cycle_destroy;

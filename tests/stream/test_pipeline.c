@@ -239,6 +239,29 @@ static void the_plan_is_chosen_for_it(void **state)
         }
 }
 
+/* Back to back for throughput: what ends in a second counts, and that halves give most of. */
+static void the_plan_is_chosen_for_throughput(void **state)
+{
+    (void) state;
+    for (int in_flight = 1; in_flight <= 2; in_flight++) {
+        rig rig;
+        hax_error err = { 0 };
+        hax_stream_choice choice;
+        make(&rig, "synthetic", 4, in_flight);
+        rig.problem.objective = HAX_THROUGHPUT;
+        rig.sources[1].release = HAX_NO_FRAMES;
+        must(hax_stream_choose(&rig.config, NULL, false, &choice, NULL, &err), &err);
+        assert_int_equal(choice.by_frames, in_flight == 2);
+        hax_schedule_destroy(rig.schedule);
+        rig.config.schedule = rig.schedule = choice.schedule;
+        rig_open(&rig);
+        const hax_stream_result *result = run(&rig, 100, INFINITY);
+        assert_float_equal(result->seconds, in_flight == 2 ? 0.202 : 0.4, 1e-9);
+        hax_stream_result_destroy(result);
+        rig_close(&rig);
+    }
+}
+
 typedef struct changes {
     int64_t times_ns[20];
     double rates_hz[20];
@@ -411,6 +434,46 @@ static void outputs_are_those_of_a_single_unit(void **state)
 
 /* ---- refused --------------------------------------------------------------------------------- */
 
+/* Nine networks of eight frames each. */
+static void more_than_a_session_holds_are_refused(void **state)
+{
+    enum { MANY = 9 };
+    rig rig;
+    hax_error err = { 0 };
+    const hax_schedule *schedule = NULL;
+    hax_instance_spec instances[MANY];
+    hax_profile_network networks[MANY];
+    hax_frame_source sources[MANY];
+    int units[MANY] = { 0 };
+    char names[MANY][8];
+    (void) state;
+    make(&rig, "synthetic", 2, HAX_FRAMES_IN_FLIGHT_MAX);
+    for (int n = 0; n < MANY; n++) {
+        snprintf(names[n], sizeof names[n], "n%d", n);
+        instances[n] = rig.instances[0];
+        networks[n] = rig.networks[0];
+        instances[n].name = networks[n].name = names[n];
+        sources[n] = hax_frame_source_default();
+    }
+    rig.problem.instance_count = rig.config.network_count = MANY;
+    rig.problem.instances = instances;
+    rig.config.networks = networks;
+    rig.config.sources = sources;
+    must(hax_schedule_whole(&rig.problem, "whole", units, NULL, &schedule, &err), &err);
+    rig.config.schedule = schedule;
+    assert_int_equal(hax_stream_open(&rig.config, &rig.stream, &err), HAX_BAD_INPUT);
+    assert_string_equal(err.message, "9 networks with 8 frames in flight each: 64 can be worked on "
+                                     "together at most");
+    rig.config.in_flight = 7; /* 63 */
+    rig_open(&rig);
+    const hax_stream_result *result = run(&rig, 20, INFINITY);
+    for (int n = 0; n < MANY; n++)
+        assert_int_equal(result->networks[n].ended, 20);
+    hax_stream_result_destroy(result);
+    hax_schedule_destroy(schedule);
+    rig_close(&rig);
+}
+
 static void too_many_are_refused(void **state)
 {
     (void) state;
@@ -453,10 +516,12 @@ int main(void)
         cmocka_unit_test(what_there_is_no_room_for),
         cmocka_unit_test(random_lines_of_pieces),
         cmocka_unit_test(the_plan_is_chosen_for_it),
+        cmocka_unit_test(the_plan_is_chosen_for_throughput),
         cmocka_unit_test(plans_change_and_workers_are_lost),
         cmocka_unit_test(outputs_of_frames_in_flight_are_right),
         cmocka_unit_test(outputs_are_those_of_a_single_unit),
         cmocka_unit_test(too_many_are_refused),
+        cmocka_unit_test(more_than_a_session_holds_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

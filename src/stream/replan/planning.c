@@ -163,11 +163,11 @@ hax_status hax_planning_first(hax_planning *planning, hax_error *err)
 {
     HAX_TRY(consider_current(planning, err));
     HAX_TRY(consider_plain(planning, err));
-    if (hax_judge_is_by_frames(&planning->figures))
+    if (hax_judge_is_by_frames(&planning->judge, &planning->figures))
         HAX_TRY(consider_mappings(planning, err));
     assert(planning->best || planning->tried_unit >= 0);
     planning->ended = planning->tried_unit >= 0;
-    return hax_judge_is_by_frames(&planning->figures) && !planning->ended
+    return hax_judge_is_by_frames(&planning->judge, &planning->figures) && !planning->ended
                ? add_other_search(planning, err)
                : HAX_OK;
 }
@@ -279,7 +279,7 @@ hax_status hax_planning_search_all(hax_planning *planning, const hax_solve_optio
 {
     hax_error why = { 0 };
     bool better;
-    if (hax_judge_is_by_frames(&planning->figures)) {
+    if (hax_judge_is_by_frames(&planning->judge, &planning->figures)) {
         HAX_TRY(consider_plain(planning, err));
         HAX_TRY(consider_mappings(planning, err));
         HAX_TRY(add_other_search(planning, err));
