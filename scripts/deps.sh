@@ -44,8 +44,13 @@ oracle python3-venv the Python environment that ONNX Runtime or OR-Tools is put 
 LIST
 }
 
+# Of this architecture, or of that which the name tells: others may be installed beside it.
 installed() {
-    [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+    case $1 in
+    *:*) dpkg-query -W -f '${db:Status-Status}\n' "$1" ;;
+    *) dpkg-query -W -f '${Architecture} ${db:Status-Status}\n' "$1" |
+        sed -n "s/^\(all\|$(dpkg --print-architecture)\) //p" ;;
+    esac 2>/dev/null | grep -qx installed
 }
 
 # Without dpkg: what can be seen from outside.
