@@ -169,6 +169,25 @@ static hax_status start(hax_device *device, hax_error *err)
     return load_kernels(device, err);
 }
 
+static hax_status allocate_buffer(hax_device *device, size_t bytes, unsigned long long *memory,
+                                  hax_error *err)
+{
+    const hax_cuda_api *api = &device->api;
+    CUdeviceptr allocated;
+    CUresult result = api->cuMemAlloc(&allocated, bytes);
+    if (result != CUDA_SUCCESS)
+        return hax_cuda_fail(api, result, "memory of a tensor", err);
+    api->cuMemsetD8(allocated, 0, bytes);
+    api->cuStreamSynchronize(NULL); /* units' streams do not wait for the one that this is on */
+    *memory = allocated;
+    return HAX_OK;
+}
+
+static void release_buffer(hax_device *device, unsigned long long memory)
+{
+    device->api.cuMemFree(memory);
+}
+
 hax_status hax_cuda_open(const hax_kind *kind, hax_device **device, hax_error *err)
 {
     hax_cuda_precision precision = hax_cuda_precision_find(kind->precision);
@@ -179,7 +198,10 @@ hax_status hax_cuda_open(const hax_kind *kind, hax_device **device, hax_error *e
     hax_device *result = calloc(1, sizeof *result);
     if (!result)
         return hax_fail_memory(err, "a device");
-    pthread_mutex_init(&result->buffering, NULL);
+    result->buffers = (hax_slot_buffers){ .device = result,
+                                          .allocate = allocate_buffer,
+                                          .release = release_buffer };
+    pthread_mutex_init(&result->buffers.lock, NULL);
     pthread_mutex_init(&result->clock.comparing, NULL);
     if (!hax_cuda_plan_folder(getenv("XDG_CACHE_HOME"), getenv("HOME"), result->plans,
                               sizeof result->plans))
@@ -463,57 +485,4 @@ hax_status hax_cuda_fixed_add(hax_device *device, uint64_t model_hash, int key, 
         free(fixed);
     }
     return result == CUDA_SUCCESS ? HAX_OK : hax_cuda_fail(api, result, "copying weights", err);
-}
-
-static hax_status buffer_make(hax_device *device, const void *slot, size_t bytes,
-                              hax_cuda_buffer **buffer, hax_error *err)
-{
-    const hax_cuda_api *api = &device->api;
-    hax_cuda_buffer *cuda_buffer = calloc(1, sizeof *cuda_buffer);
-    if (!cuda_buffer)
-        return hax_fail_memory(err, "a tensor");
-    CUresult result = api->cuMemAlloc(&cuda_buffer->memory, bytes);
-    if (result != CUDA_SUCCESS) {
-        free(cuda_buffer);
-        return hax_cuda_fail(api, result, "memory of a tensor", err);
-    }
-    /* padding stays so; units' streams do not wait for the one that this is on */
-    api->cuMemsetD8(cuda_buffer->memory, 0, bytes);
-    api->cuStreamSynchronize(NULL);
-    *cuda_buffer = (hax_cuda_buffer){ slot, cuda_buffer->memory, bytes, 0, device->buffers };
-    device->buffers = cuda_buffer;
-    *buffer = cuda_buffer;
-    return HAX_OK;
-}
-
-hax_status hax_cuda_buffer_take(hax_device *device, const void *slot, size_t bytes,
-                                hax_cuda_buffer **buffer, hax_error *err)
-{
-    hax_status status = HAX_OK;
-    pthread_mutex_lock(&device->buffering);
-    hax_cuda_buffer *found = device->buffers;
-    while (found && (found->slot != slot || found->bytes != bytes))
-        found = found->next;
-    if (!found)
-        status = buffer_make(device, slot, bytes, &found, err);
-    if (status == HAX_OK) {
-        found->users++;
-        *buffer = found;
-    }
-    pthread_mutex_unlock(&device->buffering);
-    return status;
-}
-
-void hax_cuda_buffer_leave(hax_device *device, hax_cuda_buffer *buffer)
-{
-    pthread_mutex_lock(&device->buffering);
-    if (--buffer->users == 0) {
-        hax_cuda_buffer **link = &device->buffers;
-        while (*link != buffer)
-            link = &(*link)->next;
-        *link = buffer->next;
-        device->api.cuMemFree(buffer->memory);
-        free(buffer);
-    }
-    pthread_mutex_unlock(&device->buffering);
 }

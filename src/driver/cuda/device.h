@@ -13,6 +13,7 @@
 #include "dynload.h"
 #include "gpu.h"
 #include "layout.h"
+#include "slot_buffers.h"
 
 typedef struct hax_cuda_unit {
     int first_sm, sms;
@@ -57,15 +58,6 @@ typedef struct hax_cuda_clock {
  * (bench/gpu_round cross). */
 enum { HAX_CUDA_MAPPED_IN_MOST = 128 << 10, HAX_CUDA_MAPPED_OUT_MOST = 1 << 20 };
 
-/* A boundary tensor in the GPU's memory: one for all units, known by its slot in shared memory. */
-typedef struct hax_cuda_buffer {
-    const void *slot;
-    CUdeviceptr memory;
-    size_t bytes;
-    int users;
-    struct hax_cuda_buffer *next;
-} hax_cuda_buffer;
-
 /* What never changes in the GPU's memory: weights in the forms that kernels take. */
 typedef enum hax_cuda_role {
     HAX_CUDA_WEIGHTS,        /* as they are, in the tensors' type */
@@ -104,8 +96,7 @@ struct hax_device {
     hax_cuda_precision precision;
     size_t element_bytes;
     hax_cuda_unit *units;
-    pthread_mutex_t buffering; /* units end at once, and share buffers */
-    hax_cuda_buffer *buffers;
+    hax_slot_buffers buffers;
     hax_cuda_fixed *fixed;
     hax_cuda_choice *choices;
     hax_cuda_clock clock;
@@ -156,11 +147,6 @@ bool hax_cuda_fixed_find(hax_device *device, uint64_t model_hash, int key, hax_c
 hax_status hax_cuda_fixed_add(hax_device *device, uint64_t model_hash, int key, hax_cuda_role role,
                               int form, const void *data, size_t bytes, CUdeviceptr *memory,
                               hax_error *err);
-
-/* The buffer of a slot, made by its first user. */
-hax_status hax_cuda_buffer_take(hax_device *device, const void *slot, size_t bytes,
-                                hax_cuda_buffer **buffer, hax_error *err);
-void hax_cuda_buffer_leave(hax_device *device, hax_cuda_buffer *buffer);
 
 /* choices.c */
 void hax_cuda_choices_free(hax_device *device);

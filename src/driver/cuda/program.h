@@ -95,7 +95,7 @@ struct hax_task {
     hax_program *program;
     CUdeviceptr arena;
     CUdeviceptr *memory;       /* [storage] */
-    hax_cuda_buffer **buffers; /* [tensor], of boundary tensors */
+    hax_slot_buffer **buffers; /* [tensor], of boundary tensors */
     CUgraph *graphs;           /* [group], NULL: nothing to do; parts of batches */
     CUgraphExec *runs;         /* [group] of them, each by itself, made when it first runs */
     CUdeviceptr plain;         /* a boundary tensor as plain floats */

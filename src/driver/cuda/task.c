@@ -64,8 +64,8 @@ static hax_status take_memory(hax_task *task, void *const *slots, hax_error *err
         if (!program->storages[t].boundary)
             continue;
         largest = plain > largest ? plain : largest;
-        HAX_TRY(hax_cuda_buffer_take(program->device, slots[t], program->storages[t].bytes,
-                                     &task->buffers[t], err));
+        HAX_TRY(hax_slot_buffer_take(&program->device->buffers, slots[t],
+                                     program->storages[t].bytes, &task->buffers[t], err));
     }
     HAX_CUDA_TRY(api, cuMemAlloc(&task->plain, largest));
     HAX_CUDA_TRY(api, cuMemAlloc(&task->arena, program->arena_bytes + 1));
@@ -141,7 +141,7 @@ void hax_cuda_unbind(hax_task *task)
     }
     for (int t = 0; task->buffers && t < hax_model_tensor_count(program->model); t++)
         if (task->buffers[t])
-            hax_cuda_buffer_leave(program->device, task->buffers[t]);
+            hax_slot_buffer_leave(&program->device->buffers, task->buffers[t]);
     if (task->arena)
         api->cuMemFree(task->arena);
     if (task->plain)

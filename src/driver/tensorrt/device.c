@@ -87,13 +87,35 @@ static hax_status start(hax_device *device, const hax_kind *kind, hax_error *err
     return HAX_OK;
 }
 
+static hax_status allocate_buffer(hax_device *device, size_t bytes, unsigned long long *memory,
+                                  hax_error *err)
+{
+    const hax_trt_cuda *cuda = &device->cuda;
+    hax_trt_pointer allocated;
+    int result = cuda->cuMemAlloc_v2(&allocated, bytes);
+    if (result != 0)
+        return hax_trt_cuda_fail(cuda, result, "memory of a tensor", err);
+    cuda->cuMemsetD8_v2(allocated, 0, bytes); /* channels that are none stay zero */
+    cuda->cuStreamSynchronize(NULL);
+    *memory = allocated;
+    return HAX_OK;
+}
+
+static void release_buffer(hax_device *device, unsigned long long memory)
+{
+    device->cuda.cuMemFree_v2(memory);
+}
+
 hax_status hax_trt_open(const hax_kind *kind, hax_device **device, hax_error *err)
 {
     hax_error why = { 0 };
     hax_device *result = calloc(1, sizeof *result);
     if (!result)
         return hax_fail_memory(err, "a device");
-    pthread_mutex_init(&result->buffering, NULL);
+    result->buffers = (hax_slot_buffers){ .device = result,
+                                          .allocate = allocate_buffer,
+                                          .release = release_buffer };
+    pthread_mutex_init(&result->buffers.lock, NULL);
     result->kind = *kind;
     hax_status status = start(result, kind, &why);
     if (status != HAX_OK) {
@@ -172,60 +194,4 @@ hax_status hax_trt_enter(hax_device *device, const hax_unit *unit, hax_error *er
     entered->next = device->units;
     device->units = entered;
     return HAX_OK;
-}
-
-/* ---- memory ---------------------------------------------------------------------------------- */
-
-static hax_status buffer_make(hax_device *device, const void *slot, size_t bytes,
-                              hax_trt_buffer **buffer, hax_error *err)
-{
-    const hax_trt_cuda *cuda = &device->cuda;
-    hax_trt_buffer *made = calloc(1, sizeof *made);
-    if (!made)
-        return hax_fail_memory(err, "a tensor");
-    int result = cuda->cuMemAlloc_v2(&made->memory, bytes);
-    if (result != 0) {
-        free(made);
-        return hax_trt_cuda_fail(cuda, result, "memory of a tensor", err);
-    }
-    cuda->cuMemsetD8_v2(made->memory, 0, bytes); /* channels that are none stay zero */
-    cuda->cuStreamSynchronize(NULL);
-    *made = (hax_trt_buffer){ slot, made->memory, bytes, 0, device->buffers };
-    device->buffers = made;
-    *buffer = made;
-    return HAX_OK;
-}
-
-hax_status hax_trt_buffer_take(hax_device *device, const void *slot, size_t bytes,
-                               hax_trt_buffer **buffer, hax_error *err)
-{
-    hax_status status = HAX_OK;
-    assert(slot && bytes > 0);
-    pthread_mutex_lock(&device->buffering);
-    hax_trt_buffer *found = device->buffers;
-    while (found && (found->slot != slot || found->bytes != bytes))
-        found = found->next;
-    if (!found)
-        status = buffer_make(device, slot, bytes, &found, err);
-    if (status == HAX_OK) {
-        found->users++;
-        *buffer = found;
-    }
-    pthread_mutex_unlock(&device->buffering);
-    return status;
-}
-
-void hax_trt_buffer_leave(hax_device *device, hax_trt_buffer *buffer)
-{
-    pthread_mutex_lock(&device->buffering);
-    assert(buffer->users > 0);
-    if (--buffer->users == 0) {
-        hax_trt_buffer **link = &device->buffers;
-        while (*link != buffer)
-            link = &(*link)->next;
-        *link = buffer->next;
-        device->cuda.cuMemFree_v2(buffer->memory);
-        free(buffer);
-    }
-    pthread_mutex_unlock(&device->buffering);
 }

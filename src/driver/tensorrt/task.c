@@ -10,10 +10,10 @@
 
 struct hax_task {
     const hax_program *program;
-    hax_trt_engine **engines; /* [group]; NULL: nothing to run */
-    hax_trt_buffer **buffers; /* [tensor]; NULL: no boundary tensor */
-    void *plain;              /* pinned, for a tensor on its way in or out */
-    int loaded;               /* engines on the unit's DLA */
+    hax_trt_engine **engines;  /* [group]; NULL: nothing to run */
+    hax_slot_buffer **buffers; /* [tensor]; NULL: no boundary tensor */
+    void *plain;               /* pinned, for a tensor on its way in or out */
+    int loaded;                /* engines on the unit's DLA */
 };
 
 /* ---- loading --------------------------------------------------------------------------------- */
@@ -116,7 +116,8 @@ static hax_status take_memory(hax_task *task, void *const *slots, hax_error *err
             continue;
         size_t bytes = program->ends[t].bytes;
         largest = bytes > largest ? bytes : largest;
-        HAX_TRY(hax_trt_buffer_take(program->device, slots[t], bytes, &task->buffers[t], err));
+        HAX_TRY(hax_slot_buffer_take(&program->device->buffers, slots[t], bytes, &task->buffers[t],
+                                     err));
     }
     HAX_TRT_CUDA_TRY(cuda, cuMemHostAlloc, &task->plain, largest, HAX_TRT_REGISTER_PORTABLE);
     return HAX_OK;
@@ -166,7 +167,7 @@ void hax_trt_unbind(hax_task *task)
     assert(device->loadables[program->unit->dla] >= 0);
     for (int t = 0; task->buffers && t < hax_model_tensor_count(program->model); t++)
         if (task->buffers[t])
-            hax_trt_buffer_leave(device, task->buffers[t]);
+            hax_slot_buffer_leave(&device->buffers, task->buffers[t]);
     if (task->plain)
         device->cuda.cuMemFreeHost(task->plain);
     free(task->engines);
