@@ -293,6 +293,9 @@ static void plans_change_and_workers_are_lost(void **state)
     rig rig;
     changes changes = { .count = 20 };
     make(&rig, "synthetic", 2, 3);
+    for (int g = 0; g < GROUPS; g++) /* "a" alone needs both units at most of its rates */
+        for (int u = 0; u < UNITS; u++)
+            rig.costs[1][g][u].time_ms = 0.1;
     for (int c = 0; c < changes.count; c++) {
         changes.times_ns[c] = (c + 1) * INT64_C(50123457);
         changes.rates_hz[c] = 100 + 40 * (c * 7 % 11);
@@ -307,6 +310,11 @@ static void plans_change_and_workers_are_lost(void **state)
     rig_open(&rig);
     const hax_stream_result *result = run(&rig, HAX_NO_LIMIT, 1.5);
     int64_t lost = 0;
+    int overlapping = 0;
+    for (int f = 1; f < seen.count; f++)
+        overlapping +=
+            seen.frames[f].end_ns > 0 && seen.frames[f].start_ns < seen.frames[f - 1].end_ns;
+    assert_true(overlapping > 200);
     for (int n = 0; n < NETWORKS; n++) {
         const hax_stream_network *network = &result->networks[n];
         assert_int_equal(network->unfinished, 0);
@@ -316,8 +324,50 @@ static void plans_change_and_workers_are_lost(void **state)
     }
     assert_int_equal(changes.next, changes.count);
     assert_int_equal(result->restarts, 6);
-    assert_true(lost > 6); /* more than one of a network is in flight at times */
+    assert_true(lost > 6);
     assert_int_equal(seen.count, result->networks[0].released);
+    hax_stream_result_destroy(result);
+    rig_close(&rig);
+}
+
+static char warning[HAX_ERROR_MESSAGE_MAX + 400];
+
+static void keep_warning(void *context, const char *message)
+{
+    (void) context;
+    snprintf(warning, sizeof warning, "%s", message);
+}
+
+static hax_status lose_once(void *context, hax_stream *stream, int64_t now_ns, int64_t *next_ns,
+                            hax_error *err)
+{
+    bool *lost = context;
+    if (*lost || now_ns < 11000000) {
+        *next_ns = *lost ? INT64_MAX : 11000000;
+        return HAX_OK;
+    }
+    *lost = true;
+    return hax_stream_lose_workers(stream, 1, err);
+}
+
+/* After 11 ms the first half of frame 5 is done by half, and the second one of frame 4. */
+static void all_in_flight_are_lost(void **state)
+{
+    (void) state;
+    rig rig;
+    bool lost = false;
+    make(&rig, "synthetic", 2, 2);
+    rig.config.restart = true;
+    rig.config.control = lose_once;
+    rig.config.context = &lost;
+    rig.watch.warn = keep_warning;
+    rig_open(&rig);
+    const hax_stream_result *result = run(&rig, 100, INFINITY);
+    assert_int_equal(result->networks[0].lost, 2);
+    assert_int_equal(result->networks[0].ended, 98);
+    assert_int_equal(result->networks[0].unfinished, 0);
+    assert_float_equal(result->seconds, 0.012 + 94 * 0.002 + 0.002, 1e-9);
+    assert_non_null(strstr(warning, "started anew, frame 4 of a is lost, frame 5 of a is lost"));
     hax_stream_result_destroy(result);
     rig_close(&rig);
 }
@@ -518,6 +568,7 @@ int main(void)
         cmocka_unit_test(the_plan_is_chosen_for_it),
         cmocka_unit_test(the_plan_is_chosen_for_throughput),
         cmocka_unit_test(plans_change_and_workers_are_lost),
+        cmocka_unit_test(all_in_flight_are_lost),
         cmocka_unit_test(outputs_of_frames_in_flight_are_right),
         cmocka_unit_test(outputs_are_those_of_a_single_unit),
         cmocka_unit_test(too_many_are_refused),
