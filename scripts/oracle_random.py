@@ -183,7 +183,7 @@ class Network:
         later = [op for op, first in (("HardSwish", 14), ("Mish", 18), ("Gelu", 20))
                  if self.opset >= first]
         op = self.pick(["Relu", "Relu", "Sigmoid", "Tanh", "LeakyRelu", "Elu", "HardSigmoid",
-                        "Softplus", "Softsign", "Erf", "Abs", "Neg", *later])
+                        "Softplus", "Softsign", "Erf", "Abs", "Neg", "Sin", "Cos", *later])
         attributes = {}
         if op in ("LeakyRelu", "Elu", "HardSigmoid") and self.chance(0.5):
             attributes["alpha"] = round(float(self.random.uniform(0.05, 0.9)), 3)

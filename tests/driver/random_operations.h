@@ -122,7 +122,8 @@ static void curve(void)
     static const hax_op ops[] = { HAX_OP_SIGMOID,    HAX_OP_TANH, HAX_OP_ELU,  HAX_OP_EXP,
                                   HAX_OP_ABSVAL,     HAX_OP_BNLL, HAX_OP_CLIP, HAX_OP_HARD_SIGMOID,
                                   HAX_OP_HARD_SWISH, HAX_OP_SILU, HAX_OP_GELU, HAX_OP_MISH,
-                                  HAX_OP_ERF,        HAX_OP_NEG,  HAX_OP_RELU, HAX_OP_SOFTSIGN };
+                                  HAX_OP_ERF,        HAX_OP_NEG,  HAX_OP_RELU, HAX_OP_SOFTSIGN,
+                                  HAX_OP_SIN,        HAX_OP_COS };
     hax_layer_params params = { .alpha = 0.3F, .beta = 0.4F };
     hax_op op = ops[pick(0, sizeof ops / sizeof *ops - 1)];
     params.has_low = coin();

@@ -265,6 +265,9 @@ static void curves(void **state)
         { HAX_OP_MISH, { .axis = 0 }, { -0.0725917F, -0.3034015F, 0, 1.9439590F } },
         { HAX_OP_ERF, { .axis = 0 }, { -1, -0.8427008F, 0, 0.9953223F } },
         { HAX_OP_SOFTSIGN, { .axis = 0 }, { -0.8F, -0.5F, 0, 0.6666667F } },
+        { HAX_OP_SIGN, { .axis = 0 }, { -1, -1, 0, 1 } },
+        { HAX_OP_SIN, { .axis = 0 }, { 0.7568025F, -0.8414710F, 0, 0.9092974F } },
+        { HAX_OP_COS, { .axis = 0 }, { -0.6536436F, 0.5403023F, 1, -0.4161468F } },
         { HAX_OP_EXP, { .axis = 0 }, { 0.0183156F, 0.3678794F, 1, 7.3890561F } },
         { HAX_OP_BNLL, { .axis = 0 }, { 0.0181499F, 0.3132617F, 0.6931472F, 2.1269280F } },
         { HAX_OP_ABSVAL, { .axis = 0 }, { 4, 1, 0, 2 } },
@@ -281,6 +284,8 @@ static void curves(void **state)
     GIVES(finish(), FED(4, -0.5F), 0.25F, -2);
     node(HAX_OP_FLOOR, SAME(0), begin(SHAPE(1, 2)), NULL, NULL);
     GIVES(finish(), FED(1.5F, -1.5F), 1, -2);
+    node(HAX_OP_ROUND, SAME(0), begin(SHAPE(1, 5)), NULL, NULL); /* halves to even */
+    GIVES(finish(), FED(0.5F, 1.5F, -2.5F, 2.7F, -0.2F), 0, 2, -2, 3, 0);
     node(HAX_OP_LOG, SAME(0), begin(SHAPE(1, 2)), NULL, NULL);
     GIVES(finish(), FED(1, 2.7182818F), 0, 1);
     const char *in = begin(SHAPE(1, 2, 1, 2));
@@ -342,10 +347,9 @@ static void rare_functions_stay_alone(void **state)
     static const struct {
         hax_op op;
         float y;
-    } cases[] = { { HAX_OP_ERF, 0.9953223F },
-                  { HAX_OP_FLOOR, 2 },
-                  { HAX_OP_CEIL, 2 },
-                  { HAX_OP_SOFTSIGN, 0.6666667F } };
+    } cases[] = { { HAX_OP_ERF, 0.9953223F },      { HAX_OP_FLOOR, 2 },        { HAX_OP_CEIL, 2 },
+                  { HAX_OP_SOFTSIGN, 0.6666667F }, { HAX_OP_ROUND, 2 },        { HAX_OP_SIGN, 1 },
+                  { HAX_OP_SIN, 0.9092974F },      { HAX_OP_COS, -0.4161468F } };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const char *x = begin(SHAPE(1, 1, 1, 1));
         x = node(HAX_OP_CONVOLUTION,

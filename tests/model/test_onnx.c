@@ -415,7 +415,9 @@ static void functions_of_one_number(void **state)
         hax_op op;
     } cases[] = { { "Softplus", HAX_OP_BNLL }, { "Softsign", HAX_OP_SOFTSIGN },
                   { "Erf", HAX_OP_ERF },       { "Abs", HAX_OP_ABSVAL },
-                  { "Swish", HAX_OP_SILU },    { "Reciprocal", HAX_OP_RECIPROCAL } };
+                  { "Swish", HAX_OP_SILU },    { "Reciprocal", HAX_OP_RECIPROCAL },
+                  { "Round", HAX_OP_ROUND },   { "Sign", HAX_OP_SIGN },
+                  { "Sin", HAX_OP_SIN },       { "Cos", HAX_OP_COS } };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         message node;
         network net = open_single(24, cases[i].name, "x", &node);

@@ -53,6 +53,10 @@ float hax_curve_at(const hax_activation *activation, float x)
     case HAX_CURVE_FLOOR: return floorf(x);
     case HAX_CURVE_CEIL: return ceilf(x);
     case HAX_CURVE_SOFTSIGN: return x / (1 + fabsf(x));
+    case HAX_CURVE_ROUND: return nearbyintf(x);
+    case HAX_CURVE_SIGN: return x > 0 ? 1 : x < 0 ? -1 : x;
+    case HAX_CURVE_SIN: return sinf(x);
+    case HAX_CURVE_COS: return cosf(x);
     }
     return x;
 }

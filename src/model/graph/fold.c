@@ -65,7 +65,8 @@ static double apply(hax_op op, double x)
     case HAX_OP_RECIPROCAL: return 1 / x;
     case HAX_OP_FLOOR: return floor(x);
     case HAX_OP_CEIL: return ceil(x);
-    default: return x; /* cast */
+    case HAX_OP_ROUND: return nearbyint(x);
+    default: assert(op == HAX_OP_CAST); return x;
     }
 }
 

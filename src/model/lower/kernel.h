@@ -110,8 +110,12 @@ typedef enum hax_curve {
     HAX_CURVE_FLOOR,
     HAX_CURVE_CEIL,
     HAX_CURVE_SOFTSIGN, /* x / (1 + |x|) */
+    HAX_CURVE_ROUND,    /* halves to even */
+    HAX_CURVE_SIGN,     /* -1, 0 or 1 */
+    HAX_CURVE_SIN,
+    HAX_CURVE_COS,
 } hax_curve;
-enum { HAX_CURVE_COUNT = HAX_CURVE_SOFTSIGN + 1 };
+enum { HAX_CURVE_COUNT = HAX_CURVE_COS + 1 };
 
 static inline bool hax_curve_is_fused(hax_curve curve)
 {

@@ -79,6 +79,10 @@ PLAIN(sqrt, SQRT, 0, 0, 1)
 PLAIN(floor, FLOOR, 0, 0, 1)
 PLAIN(ceil, CEIL, 0, 0, 1)
 PLAIN(softsign, SOFTSIGN, 0, 0, 1)
+PLAIN(round, ROUND, 0, 0, 1)
+PLAIN(sign, SIGN, 0, 0, 1)
+PLAIN(sin, SIN, 0, 0, 1)
+PLAIN(cos, COS, 0, 0, 1)
 #undef PLAIN
 
 typedef hax_activation curve_function(const hax_layer_params *params);

@@ -33,6 +33,8 @@ __device__ __noinline__ static float long_curve_at(const hax_cuda_curve &with, f
         return 0.5f * x * (1 + tanhf(0.7978845608f * (x + 0.044715f * x * x * x)));
     case HAX_CUDA_CURVE_MISH: return x * tanhf(softplus(x));
     case HAX_CUDA_CURVE_ERF: return erff(x);
+    case HAX_CUDA_CURVE_SIN: return sinf(x);
+    case HAX_CUDA_CURVE_COS: return cosf(x);
     }
     return x;
 }
@@ -55,6 +57,8 @@ __device__ static float curve_at(const hax_cuda_curve &with, float x)
     case HAX_CUDA_CURVE_SQRT: return sqrtf(x);
     case HAX_CUDA_CURVE_FLOOR: return floorf(x);
     case HAX_CUDA_CURVE_CEIL: return ceilf(x);
+    case HAX_CUDA_CURVE_ROUND: return rintf(x);
+    case HAX_CUDA_CURVE_SIGN: return x > 0 ? 1 : x < 0 ? -1 : x;
     }
     return long_curve_at(with, x, inner);
 }
