@@ -388,7 +388,8 @@ class Network:
         x = self.value()
         rank = len(self.values[x])
         axes = [d - (rank if self.chance(0.3) else 0) for d in range(rank) if self.chance(0.5)]
-        op = self.pick(["ReduceMean", "ReduceSum", "ReduceMax"])
+        op = self.pick(["ReduceMean", "ReduceSum", "ReduceMax", "ReduceMin", "ReduceL1", "ReduceL2",
+                        "ReduceSumSquare"])
         self.with_axes(op, x, axes, 13 if op == "ReduceSum" else 18,
                        keepdims=int(self.chance(0.5)))
 

@@ -339,6 +339,66 @@ static hax_status add_layer_norm(builder *builder, const hax_onnx_reading *readi
     return HAX_OK;
 }
 
+/* Exp and Log have Caffe's scale. */
+static const hax_layer_params unscaled = { .alpha = 1 };
+
+/* log(softmax(x)) without its small numbers: d = x - max(x), y = d - log(sum(exp(d))). */
+static hax_status add_log_softmax(builder *builder, const hax_onnx_node *node,
+                                  const hax_layer_params *told, const char *bottom)
+{
+    enum { LARGEST, LESS, POWERS, SUM, LOG, PARTS };
+    static const char *const what[PARTS] = { "largest", "less", "powers", "sum", "log" };
+    const char *part[PARTS];
+    const hax_layer_params plain = { 0 };
+    hax_layer_params along = { .keep_dims = true };
+    for (int p = 0; p < PARTS; p++) {
+        part[p] = between(builder, node, what[p]);
+        if (!part[p])
+            return hax_fail_memory(builder->source->err, "a network");
+    }
+    along.to_last = told->softmax_flat;
+    along.axis = told->axis;
+    if (!along.to_last) {
+        int64_t *axis = hax_arena_alloc(builder->source->arena, 1, sizeof *axis);
+        if (!axis)
+            return hax_fail_memory(builder->source->err, "a network");
+        *axis = told->axis;
+        along.axes = (hax_layer_longs){ 1, axis };
+    }
+    const char *const differ[] = { bottom, part[LARGEST] }, *const last[] = { part[LESS],
+                                                                              part[LOG] };
+    HAX_TRY(add_layer(builder, node, HAX_OP_REDUCE_MAX, &along, &bottom, 1, &part[LARGEST], 1));
+    HAX_TRY(add_layer(builder, node, HAX_OP_SUB, &plain, differ, 2, &part[LESS], 1));
+    HAX_TRY(add_layer(builder, node, HAX_OP_EXP, &unscaled, &part[LESS], 1, &part[POWERS], 1));
+    HAX_TRY(add_layer(builder, node, HAX_OP_REDUCE_SUM, &along, &part[POWERS], 1, &part[SUM], 1));
+    HAX_TRY(add_layer(builder, node, HAX_OP_LOG, &unscaled, &part[SUM], 1, &part[LOG], 1));
+    return add_layer(builder, node, HAX_OP_SUB, &plain, last, 2, node->outputs, 1);
+}
+
+/* A reduction with something before it, behind it, or both. */
+static hax_status add_around(builder *builder, const hax_onnx_node *node, hax_onnx_around around,
+                             hax_op op, const hax_layer_params *params, const char *const *bottoms,
+                             int count)
+{
+    const char *reduced[2] = { bottoms[0], count > 1 ? bottoms[1] : NULL };
+    const char *const twice[] = { bottoms[0], bottoms[0] };
+    const char *before = between(builder, node, "before"), *result = node->outputs[0];
+    assert(count <= 2);
+    if (around.after != HAX_OP_INPUT)
+        result = between(builder, node, "reduced");
+    if (!before || !result)
+        return hax_fail_memory(builder->source->err, "a network");
+    if (around.before != HAX_OP_INPUT) {
+        HAX_TRY(add_layer(builder, node, around.before, &unscaled, twice,
+                          around.before == HAX_OP_MUL ? 2 : 1, &before, 1));
+        reduced[0] = before;
+    }
+    HAX_TRY(add_layer(builder, node, op, params, reduced, count, &result, 1));
+    return around.after == HAX_OP_INPUT
+               ? HAX_OK
+               : add_layer(builder, node, around.after, &unscaled, &result, 1, node->outputs, 1);
+}
+
 /* ---- windows of one dimension ---------------------------------------------------------------- */
 
 static int rank_of_constant(const builder *builder, const char *name)
@@ -467,10 +527,15 @@ static hax_status add_node(builder *builder, const hax_onnx_reading *reading)
     bool nothing = false;
     const hax_onnx_operator *from = hax_onnx_operator_find(node, reading->opset);
     assert(from); /* hax_onnx_check_operations has been before */
+    const hax_onnx_around around = hax_onnx_operator_around(from);
     HAX_TRY(hax_onnx_operator_read(reading, from, &params, &op));
     HAX_TRY(collect_bottoms(builder, reading, op, &bottoms, &count));
     if (hax_onnx_operator_reduces(from) && count < 2 && params.axes.count == 0)
         HAX_TRY(hax_onnx_reduces_nothing(reading, &nothing));
+    bool is_around = around.before != HAX_OP_INPUT || around.after != HAX_OP_INPUT;
+    if (nothing && is_around)
+        return hax_onnx_node_fail(reading, "it has no axes and noop_with_empty_axes, which is not "
+                                           "supported of this operator");
     if (nothing)
         op = HAX_OP_IDENTITY;
     if (hax_onnx_operator_is_chain(from))
@@ -484,6 +549,10 @@ static hax_status add_node(builder *builder, const hax_onnx_reading *reading)
         HAX_TRY(check_dropout(builder, reading));
     if (hax_onnx_operator_is_layer_norm(from))
         return add_layer_norm(builder, reading, &params, bottoms, count);
+    if (hax_onnx_operator_is_log_softmax(from))
+        return add_log_softmax(builder, node, &params, bottoms[0]);
+    if (is_around)
+        return add_around(builder, node, around, op, &params, bottoms, count);
     if (is_over_line(builder, op, &params, bottoms, count))
         return add_over_line(builder, node, op, &params, bottoms, count);
     return add_layer(builder, node, op, &params, bottoms, count, node->outputs, 1);

@@ -464,6 +464,7 @@ struct hax_onnx_operator {
     int least, most; /* inputs; most -1: any number */
     const attribute_rule *attributes;
     void (*prepare)(hax_layer_params *params, int64_t opset); /* ONNX's defaults, may be NULL */
+    hax_onnx_around around;                                   /* of a reduction */
 };
 
 static void prepare_window(hax_layer_params *params, int64_t opset)
@@ -638,6 +639,52 @@ static const hax_onnx_operator operators[] = {
     { "Expand", 8, 0, HAX_OP_EXPAND, 2, 2, no_attributes, NULL },
     { "ReduceMean", 1, 0, HAX_OP_REDUCE_MEAN, 1, 2, reduce_attributes, prepare_reduce },
     { "ReduceSum", 1, 0, HAX_OP_REDUCE_SUM, 1, 2, sum_attributes, prepare_reduce },
+    { "ReduceMin",
+      1,
+      0,
+      HAX_OP_REDUCE_MAX,
+      1,
+      2,
+      reduce_attributes,
+      prepare_reduce,
+      { HAX_OP_NEG, HAX_OP_NEG } },
+    { "ReduceL1",
+      1,
+      0,
+      HAX_OP_REDUCE_SUM,
+      1,
+      2,
+      reduce_attributes,
+      prepare_reduce,
+      { HAX_OP_ABSVAL, HAX_OP_INPUT } },
+    { "ReduceL2",
+      1,
+      0,
+      HAX_OP_REDUCE_SUM,
+      1,
+      2,
+      reduce_attributes,
+      prepare_reduce,
+      { HAX_OP_MUL, HAX_OP_SQRT } },
+    { "ReduceSumSquare",
+      1,
+      0,
+      HAX_OP_REDUCE_SUM,
+      1,
+      2,
+      reduce_attributes,
+      prepare_reduce,
+      { HAX_OP_MUL, HAX_OP_INPUT } },
+    { "ReduceLogSum",
+      1,
+      0,
+      HAX_OP_REDUCE_SUM,
+      1,
+      2,
+      reduce_attributes,
+      prepare_reduce,
+      { HAX_OP_INPUT, HAX_OP_LOG } },
+    { "LogSoftmax", 1, 0, HAX_OP_REDUCE_MAX, 1, 1, axis_attributes, prepare_softmax },
     { "ReduceMax", 1, 0, HAX_OP_REDUCE_MAX, 1, 2, reduce_attributes, prepare_reduce },
     { "Identity", 1, 0, HAX_OP_IDENTITY, 1, 1, no_attributes, NULL },
     { "Dropout", 7, 0, HAX_OP_DROPOUT, 1, 3, dropout_attributes, NULL },
@@ -673,6 +720,16 @@ const hax_onnx_operator *hax_onnx_operator_find(const hax_onnx_node *node, int64
 bool hax_onnx_operator_is_layer_norm(const hax_onnx_operator *from)
 {
     return from->attributes == layer_norm_attributes;
+}
+
+bool hax_onnx_operator_is_log_softmax(const hax_onnx_operator *from)
+{
+    return from->attributes == axis_attributes && from->op == HAX_OP_REDUCE_MAX;
+}
+
+hax_onnx_around hax_onnx_operator_around(const hax_onnx_operator *from)
+{
+    return from->around;
 }
 
 bool hax_onnx_operator_is_chain(const hax_onnx_operator *from)

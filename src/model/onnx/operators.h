@@ -23,8 +23,17 @@ const hax_onnx_operator *hax_onnx_operator_find(const hax_onnx_node *node, int64
 /* A chain: a layer for each input but the first, as of a sum of three. */
 bool hax_onnx_operator_is_chain(const hax_onnx_operator *from);
 
-/* One that no single layer is: nodes.c writes it out. */
+/* Those that no single layer is: nodes.c writes them out. */
 bool hax_onnx_operator_is_layer_norm(const hax_onnx_operator *from);
+bool hax_onnx_operator_is_log_softmax(const hax_onnx_operator *from);
+
+/* What a reduction is done to and what is done to its result, as in sqrt(sum(x x)). Before it, MUL
+ * is the square. */
+typedef struct hax_onnx_around {
+    hax_op before, after; /* HAX_OP_INPUT, which no operator is: nothing */
+} hax_onnx_around;
+
+hax_onnx_around hax_onnx_operator_around(const hax_onnx_operator *from);
 
 /* One that without axes reduces everything, or nothing where noop_with_empty_axes says so. */
 bool hax_onnx_operator_reduces(const hax_onnx_operator *from);
