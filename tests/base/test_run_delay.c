@@ -77,10 +77,30 @@ static void who_waits_still_is_told_by_its_state(void **state)
     assert_float_equal(read_step(&delay), 0.05, 1e-9); /* runnable, but it has not run */
     set_thread(11, 'R', 110, 900);
     assert_float_equal(read_step(&delay), 0.04, 1e-9);
-    set_thread(11, 'S', 111, 1400); /* a wait is over: more than the step */
-    assert_float_equal(read_step(&delay), 0.5, 1e-9);
+    set_thread(11, 'S', 111, 1400); /* a wait is over: more than the step, but for what was told */
+    assert_float_equal(read_step(&delay), 0.41, 1e-9);
     set_thread(11, 'D', 111, 1400); /* a disk or a device has it */
     assert_true(read_step(&delay) == 0);
+    remove_thread(11);
+}
+
+/* Its turn comes at every third reading: two thirds of the time are a wait, and no more. */
+static void no_wait_counts_twice(void **state)
+{
+    hax_run_delay delay = { 0 };
+    double waited_s = 0, run_ms = 0, told_ms = 0;
+    (void) state;
+    set_thread(11, 'R', 0, 0);
+    read_step(&delay);
+    for (int turn = 0; turn < 20; turn++) {
+        for (int step = 0; step < 3; step++) {
+            run_ms += step == 2 ? 50 : 0;
+            told_ms += step == 2 ? 100 : 0; /* the kernel adds a wait when it is over */
+            set_thread(11, 'R', run_ms, told_ms);
+            waited_s += read_step(&delay);
+        }
+    }
+    assert_float_equal(waited_s, 20 * 0.1, 1e-6);
     remove_thread(11);
 }
 
@@ -132,6 +152,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_thread_that_waited_longest_counts),
         cmocka_unit_test(who_waits_still_is_told_by_its_state),
+        cmocka_unit_test(no_wait_counts_twice),
         cmocka_unit_test(threads_come_and_go),
         cmocka_unit_test(nothing_is_known_without_the_files),
     };

@@ -46,18 +46,26 @@ static double seconds(uint64_t before_ns, uint64_t now_ns)
 }
 
 /* Runnable now, it was so for all of the step or has come to it since: then its wait is told less
- * exactly, in its own favour. */
+ * exactly, in its own favour. What is told so is taken off what the kernel adds later, so that no
+ * wait counts twice: else one that spins and shares its processor would never be found. */
 static double waited_s(const hax_run_delay *before, const char *folder, long thread,
-                       uint64_t run_ns, uint64_t waited_ns, double step_s)
+                       uint64_t run_ns, uint64_t waited_ns, double step_s, double *early_s)
 {
     int b = 0;
+    *early_s = 0;
     while (b < before->count && before->threads[b].thread != thread)
         b++;
     if (b == before->count)
         return 0;
-    double told_s = seconds(before->threads[b].waited_ns, waited_ns);
+    double added_s = seconds(before->threads[b].waited_ns, waited_ns);
     double idle_s = step_s - seconds(before->threads[b].run_ns, run_ns);
-    return idle_s > told_s && is_runnable(folder, thread) ? idle_s : told_s;
+    double known_s = before->threads[b].told_early_s;
+    double told_s = added_s > known_s ? added_s - known_s : 0;
+    *early_s = known_s > added_s ? known_s - added_s : 0;
+    if (idle_s <= told_s || !is_runnable(folder, thread))
+        return told_s;
+    *early_s += idle_s - told_s;
+    return idle_s;
 }
 
 double hax_run_delay_read(hax_run_delay *delay, const char *folder, double step_s)
@@ -73,10 +81,12 @@ double hax_run_delay_read(hax_run_delay *delay, const char *folder, double step_
         uint64_t run_ns, waited_ns;
         if (*end || end == entry->d_name || !read_times(folder, thread, &run_ns, &waited_ns))
             continue;
-        double thread_s = waited_s(delay, folder, thread, run_ns, waited_ns, step_s);
+        double early_s,
+            thread_s = waited_s(delay, folder, thread, run_ns, waited_ns, step_s, &early_s);
         longest_s = thread_s > longest_s ? thread_s : longest_s;
         now.threads[now.count].thread = thread;
         now.threads[now.count].run_ns = run_ns;
+        now.threads[now.count].told_early_s = early_s;
         now.threads[now.count++].waited_ns = waited_ns;
     }
     if (threads)

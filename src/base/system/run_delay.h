@@ -17,6 +17,7 @@ typedef struct hax_run_delay {
     struct {
         long thread;
         uint64_t run_ns, waited_ns;
+        double told_early_s; /* by its state, of a wait that the kernel has yet to add */
     } threads[HAX_RUN_DELAY_THREADS];
 } hax_run_delay;
 
