@@ -574,6 +574,7 @@ static void prepare_reduce(hax_layer_params *params, int64_t opset)
     params->keep_dims = true;
 }
 
+_Static_assert(HAX_OP_INPUT == 0, "rows without `around` have nothing there");
 static const hax_onnx_operator operators[] = {
     { "Conv", 1, 0, HAX_OP_CONVOLUTION, 2, 3, conv_attributes, prepare_window },
     { "ConvTranspose", 1, 0, HAX_OP_DECONVOLUTION, 2, 3, transposed_attributes, prepare_window },
