@@ -24,8 +24,8 @@ static void show(void *context, const hax_progress *state)
 {
     cli_progress *progress = context;
     double now = cli_seconds();
-    if (!progress->stage || strcmp(progress->stage, state->stage) != 0) {
-        progress->stage = state->stage;
+    if (strncmp(progress->stage, state->stage, sizeof progress->stage - 1) != 0) {
+        snprintf(progress->stage, sizeof progress->stage, "%s", state->stage);
         progress->stage_since = now;
         if (progress->phases)
             fprintf(stderr, "haxconn: %s\n", state->stage);

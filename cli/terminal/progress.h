@@ -12,7 +12,7 @@ double cli_seconds(void);
 typedef struct cli_progress {
     bool terminal;
     bool phases;        /* elsewhere: a line for each */
-    const char *stage;  /* the present one, NULL: none yet */
+    char stage[160];    /* the present one, "": none yet; reports may reuse their text's memory */
     double stage_since; /* seconds of the monotonic clock */
     bool shown;         /* a line stands there now */
     double since;       /* when it was written */
