@@ -14,23 +14,34 @@ enum {
 };
 
 /* Functions of one number: hax_curve of lower/kernel.h, by the same numbers (emit.c asserts it). */
-#define HAX_CUDA_CURVES(X)                                                                    \
-    X(NONE)                                                                                   \
-    X(RELU)                                                                                   \
-    X(LINEAR)                                                                                 \
-    X(CLIP)                                                                                   \
-    X(SIGMOID)                                                                                \
-    X(TANH)                                                                                   \
-    X(ELU)                                                                                    \
-    X(EXP)                                                                                    \
-    X(LOG)                                                                                    \
-    X(POWER)                                                                                  \
-    X(ABSOLUTE)                                                                               \
-    X(SOFTPLUS)                                                                               \
-    X(HARD_SIGMOID)                                                                           \
-    X(HARD_SWISH)                                                                             \
-    X(SILU) X(GELU) X(GELU_TANH) X(MISH) X(SQRT) X(ERF) X(FLOOR) X(CEIL) X(SOFTSIGN) X(ROUND) \
-        X(SIGN) X(SIN) X(COS)
+#define HAX_CUDA_CURVES(X) \
+    X(NONE)                \
+    X(RELU)                \
+    X(LINEAR)              \
+    X(CLIP)                \
+    X(SIGMOID)             \
+    X(TANH)                \
+    X(ELU)                 \
+    X(EXP)                 \
+    X(LOG)                 \
+    X(POWER)               \
+    X(ABSOLUTE)            \
+    X(SOFTPLUS)            \
+    X(HARD_SIGMOID)        \
+    X(HARD_SWISH)          \
+    X(SILU)                \
+    X(GELU)                \
+    X(GELU_TANH)           \
+    X(MISH)                \
+    X(SQRT)                \
+    X(ERF)                 \
+    X(FLOOR)               \
+    X(CEIL)                \
+    X(SOFTSIGN)            \
+    X(ROUND)               \
+    X(SIGN)                \
+    X(SIN)                 \
+    X(COS)
 #define HAX_CUDA_CURVE_LETTER(name) HAX_CUDA_CURVE_##name,
 enum { HAX_CUDA_CURVES(HAX_CUDA_CURVE_LETTER) HAX_CUDA_CURVE_COUNT };
 #undef HAX_CUDA_CURVE_LETTER
