@@ -14,13 +14,22 @@
 /* What a message of protocol buffers can have. */
 #define ONNX_BYTES_MAX ((size_t) INT32_MAX)
 
-/* "dir/net.prototxt" is called "net" if it does not say otherwise. */
+/* "dir/net.prototxt" is called "net" if it does not say otherwise. Documents are UTF-8: of another
+ * name the bytes are written out, as in messages. */
 static const char *name_of_file(hax_arena *arena, const char *file)
 {
     const char *slash = strrchr(file, '/');
     const char *base = slash ? slash + 1 : file;
     const char *dot = strrchr(base, '.');
-    return hax_arena_text(arena, base, dot && dot != base ? (size_t) (dot - base) : strlen(base));
+    size_t length = dot && dot != base ? (size_t) (dot - base) : strlen(base);
+    char *name = hax_arena_text(arena, base, length);
+    if (!name || hax_text_is_utf8(name, length))
+        return name;
+    size_t size = 8 * length + 1; /* an escaped byte is shorter */
+    char *visible = hax_arena_alloc(arena, size, 1);
+    if (visible)
+        hax_text_copy_visible(name, visible, size);
+    return visible;
 }
 
 /* A network of a file: an empty list for a reader to fill. */
