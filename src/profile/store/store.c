@@ -76,8 +76,8 @@ static hax_status fail(const hax_store *store, hax_error *err)
                         store->path, said);
     case SQLITE_FULL:
         return hax_fail(err, HAX_IO,
-                        "the disk of profile store '%s' is full: make room and repeat, the "
-                        "measurements so far are kept",
+                        "the disk of profile store '%s' is full: make room (what is in the store "
+                        "stays)",
                         store->path);
     case SQLITE_READONLY:
     case SQLITE_PERM:
