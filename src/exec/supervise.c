@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include <assert.h>
 #include <errno.h>
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -182,11 +183,6 @@ static double job_limit_s(const hax_session *session, const hax_shared_job *job)
 
 /* ---- time that counts ------------------------------------------------------------------------ */
 
-static double longer(double a, double b)
-{
-    return a > b ? a : b;
-}
-
 /* For how long a worker could have gone on in the last poll; negative where a long wait for a
  * processor is told at its end. */
 static double worker_step_s(const supervision *watch, int worker)
@@ -207,7 +203,7 @@ static double shortest_step_s(const supervision *watch)
 {
     double shortest_s = watch->step_s;
     for (int w = 0; w < watch->session->worker_count; w++)
-        shortest_s = -longer(-shortest_s, -worker_step_s(watch, w));
+        shortest_s = fmin(shortest_s, worker_step_s(watch, w));
     return shortest_s;
 }
 
@@ -217,9 +213,9 @@ static void count_waits(supervision *watch)
     hax_session *session = watch->session;
     double still_s = watch->idle_s;
     for (int i = 0; i < watch->count; i++)
-        still_s = longer(still_s, watch->seen[i].still_s);
+        still_s = fmax(still_s, watch->seen[i].still_s);
     for (int k = 0; k < KIND_MAX; k++)
-        still_s = longer(still_s, watch->kind_still_s[k]);
+        still_s = fmax(still_s, watch->kind_still_s[k]);
     bool asked_before = watch->suspicious;
     watch->suspicious = still_s >= limit_s(session, default_hang_s) / 3;
     memset(watch->waited_s, 0, sizeof watch->waited_s);
@@ -248,7 +244,7 @@ static bool moved_on(supervision *watch, int i)
     assert(now.progress >= UNIT_ASKED && now.progress <= UNIT_DONE);
     assert(now.running >= -1 && now.running < watch->session->job_max);
     assert(now.building >= -1 && now.building < watch->session->config.instance_count);
-    now.still_s = moved ? 0 : longer(seen->still_s + unit_step_s(watch, watch->units[i]), 0);
+    now.still_s = moved ? 0 : fmax(seen->still_s + unit_step_s(watch, watch->units[i]), 0);
     *seen = now;
     return moved;
 }
@@ -321,7 +317,7 @@ static hax_status check_round(supervision *watch, hax_error *err)
         moved = moved_on(watch, i) || moved;
         at_job = at_job || watch->seen[i].running >= 0;
     }
-    watch->idle_s = moved || at_job ? 0 : longer(watch->idle_s + shortest_step_s(watch), 0);
+    watch->idle_s = moved || at_job ? 0 : fmax(watch->idle_s + shortest_step_s(watch), 0);
     for (int i = 0; i < watch->count; i++)
         HAX_TRY(check_unit(watch, i, err));
     assert(watch->idle_s >= 0 && watch->idle_s <= watch->watched_s);
@@ -364,7 +360,7 @@ static hax_status check_building(supervision *watch, hax_error *err)
             done = done && watch->seen[i].progress == UNIT_DONE;
         }
         double *still_s = &watch->kind_still_s[kind];
-        *still_s = moved || done ? 0 : longer(*still_s + worker_step_s(watch, w), 0);
+        *still_s = moved || done ? 0 : fmax(*still_s + worker_step_s(watch, w), 0);
         if (*still_s > most_s)
             return report_building(watch, kind, most_s, err);
     }
