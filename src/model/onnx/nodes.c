@@ -261,6 +261,17 @@ static const char *between(const builder *builder, const hax_onnx_node *node, co
     return hax_arena_string(builder->source->arena, text);
 }
 
+static hax_status name_parts(const builder *builder, const hax_onnx_node *node,
+                             const char *const *what, int count, const char **parts)
+{
+    for (int p = 0; p < count; p++) {
+        parts[p] = between(builder, node, what[p]);
+        if (!parts[p])
+            return hax_fail_memory(builder->source->err, "a network");
+    }
+    return HAX_OK;
+}
+
 /* a, b, c: first a with b, then that with c. One input alone passes. */
 static hax_status add_chain(builder *builder, const hax_onnx_node *node, hax_op op,
                             const hax_layer_params *params, const char *const *bottoms)
@@ -308,11 +319,7 @@ static hax_status add_layer_norm(builder *builder, const hax_onnx_reading *readi
     const char *part[PARTS], *epsilon = between(builder, node, "epsilon");
     hax_layer_params plain = { 0 };
     hax_layer_params mean = { .keep_dims = true, .to_last = true, .axis = told->axis };
-    for (int p = 0; p < PARTS; p++) {
-        part[p] = between(builder, node, what[p]);
-        if (!part[p])
-            return hax_fail_memory(builder->source->err, "a network");
-    }
+    HAX_TRY(name_parts(builder, node, what, PARTS, part));
     HAX_TRY(add_single(builder, epsilon, told->epsilon));
     if (count < 3)
         part[SCALED] = node->outputs[0];
@@ -351,11 +358,7 @@ static hax_status add_log_softmax(builder *builder, const hax_onnx_node *node,
     const char *part[PARTS];
     const hax_layer_params plain = { 0 };
     hax_layer_params along = { .keep_dims = true };
-    for (int p = 0; p < PARTS; p++) {
-        part[p] = between(builder, node, what[p]);
-        if (!part[p])
-            return hax_fail_memory(builder->source->err, "a network");
-    }
+    HAX_TRY(name_parts(builder, node, what, PARTS, part));
     along.to_last = told->softmax_flat;
     along.axis = told->axis;
     if (!along.to_last) {

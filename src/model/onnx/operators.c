@@ -574,6 +574,15 @@ static void prepare_reduce(hax_layer_params *params, int64_t opset)
     params->keep_dims = true;
 }
 
+/* A reduction with what it is done to and what is done to its result. */
+#define AROUND(name, before, op, after)                          \
+    {                                                            \
+        name, 1, 0, op, 1, 2, reduce_attributes, prepare_reduce, \
+        {                                                        \
+            before, after                                        \
+        }                                                        \
+    }
+
 _Static_assert(HAX_OP_INPUT == 0, "rows without `around` have nothing there");
 static const hax_onnx_operator operators[] = {
     { "Conv", 1, 0, HAX_OP_CONVOLUTION, 2, 3, conv_attributes, prepare_window },
@@ -640,51 +649,11 @@ static const hax_onnx_operator operators[] = {
     { "Expand", 8, 0, HAX_OP_EXPAND, 2, 2, no_attributes, NULL },
     { "ReduceMean", 1, 0, HAX_OP_REDUCE_MEAN, 1, 2, reduce_attributes, prepare_reduce },
     { "ReduceSum", 1, 0, HAX_OP_REDUCE_SUM, 1, 2, sum_attributes, prepare_reduce },
-    { "ReduceMin",
-      1,
-      0,
-      HAX_OP_REDUCE_MAX,
-      1,
-      2,
-      reduce_attributes,
-      prepare_reduce,
-      { HAX_OP_NEG, HAX_OP_NEG } },
-    { "ReduceL1",
-      1,
-      0,
-      HAX_OP_REDUCE_SUM,
-      1,
-      2,
-      reduce_attributes,
-      prepare_reduce,
-      { HAX_OP_ABSVAL, HAX_OP_INPUT } },
-    { "ReduceL2",
-      1,
-      0,
-      HAX_OP_REDUCE_SUM,
-      1,
-      2,
-      reduce_attributes,
-      prepare_reduce,
-      { HAX_OP_MUL, HAX_OP_SQRT } },
-    { "ReduceSumSquare",
-      1,
-      0,
-      HAX_OP_REDUCE_SUM,
-      1,
-      2,
-      reduce_attributes,
-      prepare_reduce,
-      { HAX_OP_MUL, HAX_OP_INPUT } },
-    { "ReduceLogSum",
-      1,
-      0,
-      HAX_OP_REDUCE_SUM,
-      1,
-      2,
-      reduce_attributes,
-      prepare_reduce,
-      { HAX_OP_INPUT, HAX_OP_LOG } },
+    AROUND("ReduceMin", HAX_OP_NEG, HAX_OP_REDUCE_MAX, HAX_OP_NEG),
+    AROUND("ReduceL1", HAX_OP_ABSVAL, HAX_OP_REDUCE_SUM, HAX_OP_INPUT),
+    AROUND("ReduceL2", HAX_OP_MUL, HAX_OP_REDUCE_SUM, HAX_OP_SQRT),
+    AROUND("ReduceSumSquare", HAX_OP_MUL, HAX_OP_REDUCE_SUM, HAX_OP_INPUT),
+    AROUND("ReduceLogSum", HAX_OP_INPUT, HAX_OP_REDUCE_SUM, HAX_OP_LOG),
     { "LogSoftmax", 1, 0, HAX_OP_REDUCE_MAX, 1, 1, axis_attributes, prepare_softmax },
     { "ReduceMax", 1, 0, HAX_OP_REDUCE_MAX, 1, 2, reduce_attributes, prepare_reduce },
     { "Identity", 1, 0, HAX_OP_IDENTITY, 1, 1, no_attributes, NULL },
@@ -704,6 +673,7 @@ static const hax_onnx_operator operators[] = {
     { "Where", 9, 0, HAX_OP_WHERE, 3, 3, no_attributes, NULL },
     { "Range", 11, 0, HAX_OP_RANGE, 3, 3, range_attributes, NULL },
 };
+#undef AROUND
 
 const hax_onnx_operator *hax_onnx_operator_find(const hax_onnx_node *node, int64_t opset)
 {
