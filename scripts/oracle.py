@@ -30,10 +30,10 @@ SUPPORTED = PASSING | {
     "Conv", "ConvTranspose", "Gemm", "MatMul", "BatchNormalization", "LRN", "MaxPool",
     "AveragePool", "GlobalAveragePool", "GlobalMaxPool", "Relu", "LeakyRelu", "PRelu", "Sigmoid",
     "Tanh", "HardSigmoid", "HardSwish", "Elu", "Gelu", "Mish", "Swish", "Softplus", "Softsign",
-    "Erf", "Softmax",
-    "Add", "Sub", "Mul", "Div", "Pow", "Sqrt", "Exp", "Log", "Abs", "Neg", "Reciprocal", "Floor",
-    "Ceil", "Round", "Sign", "Sin", "Cos", "Concat", "Split", "Slice", "Gather", "Pad", "Resize",
-    "Upsample", "LayerNormalization", "LogSoftmax", "ReduceMin", "ReduceL1", "ReduceL2", "ReduceSumSquare", "ReduceLogSum"}
+    "Erf", "Softmax", "Add", "Sub", "Mul", "Div", "Pow", "Sqrt", "Exp", "Log", "Abs", "Neg",
+    "Reciprocal", "Floor", "Ceil", "Round", "Sign", "Sin", "Cos", "Concat", "Split", "Slice",
+    "Gather", "Pad", "Resize", "Upsample", "LayerNormalization", "LogSoftmax", "ReduceMin",
+    "ReduceL1", "ReduceL2", "ReduceSumSquare", "ReduceLogSum"}
 SLOW_FOR_PORTABLE = 50 << 20  # bytes of a file; the reference has plain loops
 
 

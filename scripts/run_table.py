@@ -6,9 +6,9 @@
 
 A SET is networks with + between them, resnet50+googlenet; without any, ten pairs and five triples
 of the built-in ones. Every set is one `haxconn run`, whose deployments take turns in the same
-rounds. --budget ends after so many seconds with the sets done by then, --keep keeps
-each run's document. Prints a Markdown table and,
-over all rows that were predicted, how far off they were: planned rows and plain ones apart."""
+rounds. --budget ends after so many seconds with the sets done by then, --keep keeps each
+run's document. Prints a Markdown table and, over all rows that were predicted, how far off they
+were: planned rows and plain ones apart."""
 import argparse
 import json
 import os

@@ -217,8 +217,8 @@ typedef struct hax_stream_choice {
  * that keeps the highest rates (hax_stream_find_rate, in runs of 100 frames). Likewise, with the
  * most frames in a second before all else, where all frames come back to back, several are in
  * flight and the objective is throughput. So no plain deployment is better by the model. Else it is
- * the answer of hax_solve. `options` (may be NULL)
- * are those of each search; what a limit cuts short counts as well.
+ * the answer of hax_solve. `options` (may be NULL) are those of each search; what a limit cuts
+ * short counts as well.
  *
  * *cycle: where the schedule is of a cycle (hax_cycle_make), that one, free with hax_cycle_destroy;
  * else NULL. One is a candidate where all networks have frames and rates with a period that can be
