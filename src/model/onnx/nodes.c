@@ -550,9 +550,9 @@ static hax_status add_node(builder *builder, const hax_onnx_reading *reading)
     HAX_TRY(check_further_outputs(builder, reading));
     if (op == HAX_OP_DROPOUT)
         HAX_TRY(check_dropout(builder, reading));
-    if (hax_onnx_operator_is_layer_norm(from))
+    if (hax_onnx_operator_form(from) == HAX_ONNX_LAYER_NORM)
         return add_layer_norm(builder, reading, &params, bottoms, count);
-    if (hax_onnx_operator_is_log_softmax(from))
+    if (hax_onnx_operator_form(from) == HAX_ONNX_LOG_SOFTMAX)
         return add_log_softmax(builder, node, &params, bottoms[0]);
     if (is_around)
         return add_around(builder, node, around, op, &params, bottoms, count);

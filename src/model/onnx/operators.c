@@ -465,6 +465,7 @@ struct hax_onnx_operator {
     const attribute_rule *attributes;
     void (*prepare)(hax_layer_params *params, int64_t opset); /* ONNX's defaults, may be NULL */
     hax_onnx_around around;                                   /* of a reduction */
+    hax_onnx_form form;
 };
 
 static void prepare_window(hax_layer_params *params, int64_t opset)
@@ -595,7 +596,7 @@ static const hax_onnx_operator operators[] = {
     { "GlobalMaxPool", 1, 0, HAX_OP_POOLING, 1, 1, no_attributes, prepare_global_max },
     { "BatchNormalization", 1, 0, HAX_OP_BATCH_NORM, 5, 5, norm_attributes, prepare_norm },
     { "LayerNormalization", 17, 0, HAX_OP_REDUCE_MEAN, 2, 3, layer_norm_attributes,
-      prepare_layer_norm },
+      prepare_layer_norm, .form = HAX_ONNX_LAYER_NORM },
     { "LRN", 1, 0, HAX_OP_LRN, 1, 1, lrn_attributes, prepare_lrn },
     { "Relu", 1, 0, HAX_OP_RELU, 1, 1, no_attributes, NULL },
     { "LeakyRelu", 1, 0, HAX_OP_RELU, 1, 1, leaky_attributes, prepare_leaky },
@@ -654,7 +655,8 @@ static const hax_onnx_operator operators[] = {
     AROUND("ReduceL2", HAX_OP_MUL, HAX_OP_REDUCE_SUM, HAX_OP_SQRT),
     AROUND("ReduceSumSquare", HAX_OP_MUL, HAX_OP_REDUCE_SUM, HAX_OP_INPUT),
     AROUND("ReduceLogSum", HAX_OP_INPUT, HAX_OP_REDUCE_SUM, HAX_OP_LOG),
-    { "LogSoftmax", 1, 0, HAX_OP_REDUCE_MAX, 1, 1, axis_attributes, prepare_softmax },
+    { "LogSoftmax", 1, 0, HAX_OP_REDUCE_MAX, 1, 1, axis_attributes, prepare_softmax,
+      .form = HAX_ONNX_LOG_SOFTMAX },
     { "ReduceMax", 1, 0, HAX_OP_REDUCE_MAX, 1, 2, reduce_attributes, prepare_reduce },
     { "Identity", 1, 0, HAX_OP_IDENTITY, 1, 1, no_attributes, NULL },
     { "Dropout", 7, 0, HAX_OP_DROPOUT, 1, 3, dropout_attributes, NULL },
@@ -688,14 +690,9 @@ const hax_onnx_operator *hax_onnx_operator_find(const hax_onnx_node *node, int64
     return NULL;
 }
 
-bool hax_onnx_operator_is_layer_norm(const hax_onnx_operator *from)
+hax_onnx_form hax_onnx_operator_form(const hax_onnx_operator *from)
 {
-    return from->attributes == layer_norm_attributes;
-}
-
-bool hax_onnx_operator_is_log_softmax(const hax_onnx_operator *from)
-{
-    return from->attributes == axis_attributes && from->op == HAX_OP_REDUCE_MAX;
+    return from->form;
 }
 
 hax_onnx_around hax_onnx_operator_around(const hax_onnx_operator *from)

@@ -23,9 +23,14 @@ const hax_onnx_operator *hax_onnx_operator_find(const hax_onnx_node *node, int64
 /* A chain: a layer for each input but the first, as of a sum of three. */
 bool hax_onnx_operator_is_chain(const hax_onnx_operator *from);
 
-/* Those that no single layer is: nodes.c writes them out. */
-bool hax_onnx_operator_is_layer_norm(const hax_onnx_operator *from);
-bool hax_onnx_operator_is_log_softmax(const hax_onnx_operator *from);
+/* What no single layer is nodes.c writes out. */
+typedef enum hax_onnx_form {
+    HAX_ONNX_ONE_LAYER, /* or a chain, or a reduction with something around it */
+    HAX_ONNX_LAYER_NORM,
+    HAX_ONNX_LOG_SOFTMAX,
+} hax_onnx_form;
+
+hax_onnx_form hax_onnx_operator_form(const hax_onnx_operator *from);
 
 /* What a reduction is done to and what is done to its result, as in sqrt(sum(x x)). Before it, MUL
  * is the square. */
